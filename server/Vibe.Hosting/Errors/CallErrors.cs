@@ -1,0 +1,74 @@
+using Vibe.Errors.V1;
+
+namespace Vibe.Hosting.Errors;
+
+/// <summary>Refusals that concern a call or its fields, whatever the method is.</summary>
+public static class CallErrors
+{
+    /// <summary>A member of the request is missing, out of bounds, or contradicts another one.</summary>
+    public static VibeException FieldInvalid(string field, string problem) =>
+        new(
+            ErrorReason.FieldInvalid,
+            $"The field '{field}' is not valid: {problem}",
+            new Dictionary<string, string> { ["field"] = field }
+        )
+        {
+            Violations = [(field, problem)],
+        };
+
+    /// <summary>A name or an id has not the form that the contract gives it.</summary>
+    public static VibeException NameInvalid(string field, string value, string form) =>
+        new(
+            ErrorReason.NameInvalid,
+            $"The field '{field}' holds no valid name; expected {form}.",
+            new Dictionary<string, string> { ["field"] = field, ["value"] = Shorten(value) }
+        )
+        {
+            Violations = [(field, $"expected {form}")],
+        };
+
+    /// <summary>A list in the request is longer than its limit.</summary>
+    public static VibeException TooManyItems(string field, int actual, int limit) =>
+        new(
+            ErrorReason.TooManyItems,
+            $"The field '{field}' holds {actual} entries; the limit is {limit}.",
+            new Dictionary<string, string>
+            {
+                ["field"] = field,
+                ["actual"] = $"{actual}",
+                ["limit"] = $"{limit}",
+            }
+        );
+
+    /// <summary>The call took longer than its caller, or the server, allows.</summary>
+    public static VibeException DeadlineExceeded() =>
+        new(
+            ErrorReason.DeadlineExceeded,
+            "The call took too long. Whether a write was carried out is not known; repeat it with its idempotency key."
+        );
+
+    /// <summary>The storage cannot be reached, or takes no writes.</summary>
+    public static VibeException StorageUnavailable(Exception? inner = null) =>
+        new(ErrorReason.StorageUnavailable, "The server's storage cannot be reached; nothing was done.", inner: inner)
+        {
+            RetryDelay = TimeSpan.FromSeconds(1),
+        };
+
+    /// <summary>No such method is served here.</summary>
+    public static VibeException MethodUnknown() =>
+        new(ErrorReason.MethodUnknown, "No such method is served here.");
+
+    /// <summary>The message is no well-formed message of its type.</summary>
+    public static VibeException MessageMalformed(string? detail = null) =>
+        new(ErrorReason.MessageMalformed, detail ?? "The message is not a well-formed message of its type.");
+
+    /// <summary>The message is larger than the server takes.</summary>
+    public static VibeException MessageTooLarge(long limit) =>
+        new(
+            ErrorReason.MessageTooLarge,
+            $"The message is larger than {limit} bytes.",
+            new Dictionary<string, string> { ["limit"] = $"{limit}" }
+        );
+
+    private static string Shorten(string value) => value.Length <= 200 ? value : value[..200] + "…";
+}

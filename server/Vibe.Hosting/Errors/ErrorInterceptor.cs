@@ -1,0 +1,81 @@
+using System.Data.Common;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Vibe.Errors.V1;
+
+namespace Vibe.Hosting.Errors;
+
+/// <summary>The one place where what an rpc throws becomes the status that its caller sees.</summary>
+internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    )
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    )
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception)
+        {
+            throw Translate(exception, context);
+        }
+    }
+
+    private RpcException Translate(Exception exception, ServerCallContext context)
+    {
+        var requestId = context.GetHttpContext().TraceIdentifier;
+        switch (exception)
+        {
+            case RpcException known:
+                return known;
+            case VibeException refusal:
+                if (refusal.InnerException is not null)
+                    LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
+                return Refusal.ToRpcException(refusal, requestId);
+            case OperationCanceledException when context.Deadline <= DateTime.UtcNow:
+                return Refusal.ToRpcException(CallErrors.DeadlineExceeded(), requestId);
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
+            case DbException:
+                LogStorageFailed(context.Method, exception);
+                return Refusal.ToRpcException(CallErrors.StorageUnavailable(), requestId);
+            default:
+                LogFailed(context.Method, exception);
+                return Refusal.ToRpcException(
+                    new VibeException(ErrorReason.Internal, "The server failed; its log tells more under the request id."),
+                    requestId
+                );
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "{Method} failed")]
+    private partial void LogFailed(string method, Exception exception);
+
+    [LoggerMessage(1002, LogLevel.Error, "{Method} met a failure of the storage")]
+    private partial void LogStorageFailed(string method, Exception exception);
+
+    [LoggerMessage(1003, LogLevel.Warning, "{Method} was refused with {Reason} because of a failure inside")]
+    private partial void LogRefusedFor(string method, ErrorReason reason, Exception exception);
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
+using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
+using Status = Google.Rpc.Status;
+
+namespace Vibe.Hosting.Errors;
+
+/// <summary>
+/// Turns a refusal into the status that the contract promises, the same for a gRPC trailer, a REST body and the last
+/// message of a stream, and writes it where no rpc runs that could throw it.
+/// </summary>
+public static class Refusal
+{
+    private const string StatusDetails = "grpc-status-details-bin";
+
+    private static readonly JsonFormatter Json = new(
+        JsonFormatter.Settings.Default.WithTypeRegistry(DetailTypes)
+    );
+
+    /// <summary>The types that details of a status have.</summary>
+    public static TypeRegistry DetailTypes => TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
+
+    /// <summary>Makes the status of a refusal.</summary>
+    /// <param name="error">The refusal.</param>
+    /// <param name="requestId">The id of the request, which stands in the log as well.</param>
+    public static Status ToStatus(VibeException error, string requestId)
+    {
+        var info = new ErrorInfo { Domain = ErrorReasons.Domain, Reason = ErrorReasons.NameOf(error.Reason) };
+        foreach (var (key, value) in error.Metadata)
+            info.Metadata[key] = value;
+        var status = new Status { Code = (int)error.Code, Message = error.Message };
+        status.Details.Add(Any.Pack(info));
+        status.Details.Add(Any.Pack(new RequestInfo { RequestId = requestId }));
+        if (error.Violations.Count > 0)
+        {
+            var violations = new BadRequest();
+            foreach (var (field, problem) in error.Violations)
+                violations.FieldViolations.Add(
+                    new BadRequest.Types.FieldViolation { Field = field, Description = problem }
+                );
+            status.Details.Add(Any.Pack(violations));
+        }
+        if (error.RetryDelay is { } delay)
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
+        return status;
+    }
+
+    /// <summary>Makes the exception by which gRPC carries the refusal.</summary>
+    public static RpcException ToRpcException(VibeException error, string requestId) =>
+        ToStatus(error, requestId).ToRpcException();
+
+    /// <summary>Answers a request with a refusal, in the protocol of the request.</summary>
+    public static Task WriteAsync(HttpContext context, VibeException error)
+    {
+        var status = ToStatus(error, context.TraceIdentifier);
+        if (!IsGrpc(context.Request))
+            return WriteJsonAsync(context, status, HttpStatusOf(error.Code));
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.ContentType = context.Request.ContentType;
+        PutInHeaders(context.Response, status);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Whether a request speaks gRPC or gRPC-web.</summary>
+    internal static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Writes a status into the headers of an answer without messages.</summary>
+    internal static void PutInHeaders(HttpResponse response, Status status)
+    {
+        response.Headers["grpc-status"] = status.Code.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
+        response.Headers[StatusDetails] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+    }
+
+    internal static bool HasDetails(HttpResponse response) => response.Headers.ContainsKey(StatusDetails);
+
+    internal static Task WriteJsonAsync(HttpContext context, Status status, int httpStatus)
+    {
+        context.Response.StatusCode = httpStatus;
+        context.Response.ContentType = "application/json";
+        if (httpStatus == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Json.Format(status))).AsTask();
+    }
+
+    /// <summary>The HTTP status of a code, as google.rpc.Code documents it.</summary>
+    internal static int HttpStatusOf(Code code) =>
+        code switch
+        {
+            Code.Ok => 200,
+            Code.Cancelled => 499,
+            Code.InvalidArgument or Code.FailedPrecondition or Code.OutOfRange => 400,
+            Code.DeadlineExceeded => 504,
+            Code.NotFound => 404,
+            Code.AlreadyExists or Code.Aborted => 409,
+            Code.PermissionDenied => 403,
+            Code.Unauthenticated => 401,
+            Code.ResourceExhausted => 429,
+            Code.Unimplemented => 501,
+            Code.Unavailable => 503,
+            _ => 500,
+        };
+}

@@ -1,0 +1,79 @@
+using Google.Rpc;
+using Microsoft.AspNetCore.Http;
+
+namespace Vibe.Hosting.Errors;
+
+/// <summary>
+/// Gives the refusals that frameworks make before any rpc runs (malformed, too large, unknown method) the same status
+/// with its reason that our own have.
+/// </summary>
+internal sealed class RefusalMiddleware(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint() is null)
+            return WriteUnknownAsync(context);
+        return Refusal.IsGrpc(context.Request) ? GrpcAsync(context) : RestAsync(context);
+    }
+
+    private async Task GrpcAsync(HttpContext context)
+    {
+        await next(context);
+        var response = context.Response;
+        if (response.HasStarted || Refusal.HasDetails(response))
+            return;
+        if (response.StatusCode == StatusCodes.Status415UnsupportedMediaType)
+            response.StatusCode = StatusCodes.Status200OK;
+        var code = int.TryParse(response.Headers["grpc-status"], out var value) ? (Code)value : (Code?)null;
+        if (code is not (null or Code.Ok or Code.Cancelled))
+            Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value), context.TraceIdentifier));
+    }
+
+    private async Task RestAsync(HttpContext context)
+    {
+        var body = context.Response.Body;
+        var held = new FrameworkErrorStream(context.Response, body);
+        context.Response.Body = held;
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            context.Response.Body = body;
+            var error =
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? CallErrors.MessageTooLarge(Limits.MessageBytes)
+                    : CallErrors.MessageMalformed();
+            await Refusal.WriteAsync(context, error);
+            return;
+        }
+        finally
+        {
+            context.Response.Body = body;
+        }
+        await held.FinishAsync(context);
+    }
+
+    private static Task WriteUnknownAsync(HttpContext context)
+    {
+        var error = CallErrors.MethodUnknown();
+        return Refusal.IsGrpc(context.Request)
+            ? Refusal.WriteAsync(context, error)
+            : Refusal.WriteJsonAsync(
+                context,
+                Refusal.ToStatus(error, context.TraceIdentifier),
+                StatusCodes.Status404NotFound
+            );
+    }
+
+    /// <summary>The reason behind a status that a framework made, which has a code and no details.</summary>
+    internal static VibeException Named(Code code, string? message = null) =>
+        code switch
+        {
+            Code.ResourceExhausted => CallErrors.MessageTooLarge(Limits.MessageBytes),
+            Code.DeadlineExceeded => CallErrors.DeadlineExceeded(),
+            Code.Unimplemented => CallErrors.MethodUnknown(),
+            _ => CallErrors.MessageMalformed(message),
+        };
+}

@@ -1,0 +1,61 @@
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
+
+namespace Vibe.Hosting;
+
+/// <summary>What every Vibe process has, whatever it hosts: gRPC, gRPC-web and REST behind one door, and its errors.</summary>
+public static class VibeHosting
+{
+    /// <summary>Adds the protocols, the door and the translation of errors.</summary>
+    public static void AddVibeHosting(this IHostApplicationBuilder builder)
+    {
+        builder
+            .Services.AddGrpc(options =>
+            {
+                options.IgnoreUnknownServices = true;
+                options.MaxReceiveMessageSize = Limits.MessageBytes;
+                options.MaxSendMessageSize = Limits.MessageBytes;
+                options.Interceptors.Add<ErrorInterceptor>();
+            })
+            .AddJsonTranscoding(options =>
+            {
+                options.JsonSettings.IgnoreDefaultValues = true;
+                options.JsonSettings.WriteInt64sAsStrings = true;
+                options.TypeRegistry = Refusal.DetailTypes;
+            });
+        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IAuthorizationHandler, DoorHandler>();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, DoorResultHandler>();
+        builder
+            .Services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+    }
+
+    /// <summary>Adds what requests pass before they reach an rpc, in order.</summary>
+    public static void UseVibeHosting(this WebApplication app)
+    {
+        app.UseMiddleware<RequestIdMiddleware>();
+        app.UseRouting();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseMiddleware<RefusalMiddleware>();
+        app.UseMiddleware<DeadlineMiddleware>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    /// <summary>Maps health, open to everybody, and reflection, which stands open in development alone.</summary>
+    public static void MapVibeHosting(this WebApplication app)
+    {
+        app.MapGrpcHealthChecksService().AllowAnonymous();
+        if (app.Environment.IsDevelopment())
+            app.MapGrpcReflectionService().AllowAnonymous();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Vibe.Identity.Keys;
+
+namespace Vibe.Identity.Tokens;
+
+/// <summary>
+/// Seals what only the server shall read into base64url text: as long as the content makes it and no longer, bound to its
+/// kind and to those who may bring it back. Each token has a key of its own, derived from the ring's and a random salt,
+/// so that no nonce can repeat however many are made.
+/// </summary>
+public sealed class Sealer(KeyRing ring)
+{
+    private const byte Version = 1;
+    private const int KeyIdBytes = 4;
+    private const int SaltBytes = 16;
+    private const int TagBytes = 16;
+    private const int Overhead = 1 + KeyIdBytes + SaltBytes + TagBytes;
+    private const int MaxLength = 512;
+
+    private static readonly byte[] Nonce = new byte[12];
+
+    /// <summary>Whether a text has the form of a token at all.</summary>
+    public static bool HasForm(string text) => text.Length is > 0 and <= MaxLength && Base64Url.IsValid(text);
+
+    /// <summary>Seals a content.</summary>
+    /// <param name="kind">What the token is; one kind never passes for another.</param>
+    /// <param name="boundTo">Who and what it is for; opening it for anybody or anything else fails.</param>
+    /// <param name="content">The content, of one length for each kind.</param>
+    public string Seal(string kind, string boundTo, ReadOnlySpan<byte> content)
+    {
+        var (id, key) = ring.NewestSealingKey;
+        Span<byte> token = stackalloc byte[Overhead + content.Length];
+        token[0] = Version;
+        Convert.FromHexString(id).CopyTo(token[1..]);
+        var salt = token.Slice(1 + KeyIdBytes, SaltBytes);
+        RandomNumberGenerator.Fill(salt);
+        using var cipher = Cipher(key, salt);
+        cipher.Encrypt(
+            Nonce,
+            content,
+            token.Slice(1 + KeyIdBytes + SaltBytes, content.Length),
+            token[^TagBytes..],
+            Bound(kind, boundTo)
+        );
+        return Base64Url.EncodeToString(token);
+    }
+
+    /// <summary>Opens a token, or gives nothing when it is not one that this server made for the purpose.</summary>
+    public byte[]? Open(string kind, string boundTo, string text)
+    {
+        if (!HasForm(text))
+            return null;
+        var token = Base64Url.DecodeFromChars(text);
+        if (token.Length <= Overhead || token[0] != Version)
+            return null;
+        if (ring.SealingKey(Convert.ToHexStringLower(token.AsSpan(1, KeyIdBytes))) is not { } key)
+            return null;
+        var content = new byte[token.Length - Overhead];
+        using var cipher = Cipher(key, token.AsSpan(1 + KeyIdBytes, SaltBytes));
+        try
+        {
+            cipher.Decrypt(
+                Nonce,
+                token.AsSpan(1 + KeyIdBytes + SaltBytes, content.Length),
+                token.AsSpan(token.Length - TagBytes),
+                content,
+                Bound(kind, boundTo)
+            );
+            return content;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    private static AesGcm Cipher(byte[] key, ReadOnlySpan<byte> salt)
+    {
+        Span<byte> derived = stackalloc byte[32];
+        HMACSHA256.HashData(key, salt, derived);
+        return new AesGcm(derived, TagBytes);
+    }
+
+    private static byte[] Bound(string kind, string boundTo) => Encoding.UTF8.GetBytes($"{kind}\n{boundTo}");
+}

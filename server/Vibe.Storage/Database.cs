@@ -1,0 +1,39 @@
+using Vibe.Storage.Sessions;
+
+namespace Vibe.Storage;
+
+/// <summary>The database behind a server: sessions to read and write in, and what differs between the engines.</summary>
+public abstract class Database(Clock clock) : IAsyncDisposable
+{
+    /// <summary>What a SELECT ends with to lock the rows that it finds.</summary>
+    public abstract string RowLock { get; }
+
+    /// <summary>The clock that times in this database are taken from.</summary>
+    public Clock Clock { get; } = clock;
+
+    /// <summary>
+    /// Opens a context for the model and its migrations. It stands beside the sessions: what is hot goes through them.
+    /// </summary>
+    public abstract VibeDb OpenContext();
+
+    /// <summary>Opens a state of the database to read from.</summary>
+    public abstract ValueTask<Snapshot> ReadAsync(CancellationToken cancellation);
+
+    /// <summary>Opens a transaction to write in.</summary>
+    public abstract ValueTask<Write> WriteAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes sure that an acknowledgement will mean durable, and that the database speaks the model of this version.
+    /// </summary>
+    /// <exception cref="StartupException">Something is not as it must be; the text says what to do.</exception>
+    public abstract Task AssertReadyAsync(CancellationToken cancellation);
+
+    /// <summary>Copies the database before a migration where the engine has no tool of its own; tells where to.</summary>
+    internal abstract Task<string?> BackupAsync(CancellationToken cancellation);
+
+    /// <inheritdoc />
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>Why a server does not start, and what to do about it.</summary>
+public sealed class StartupException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Vibe.Storage.Spaces;
+
+namespace Vibe.Storage.Postgres;
+
+/// <summary>
+/// Carries signals between the servers of one database, on one connection, gathered on fixed ticks: when a signal leaves
+/// says nothing about when the write was. The channel is outside every writing transaction, since NOTIFY takes a lock
+/// that all commits share.
+/// </summary>
+internal sealed partial class PostgresSignal(
+    PostgresDatabase database,
+    SpaceSignal signal,
+    Incarnation incarnation,
+    ILogger<PostgresSignal> logger
+) : BackgroundService
+{
+    private const string Channel = "vibe_spaces";
+    private const int PayloadLimit = 7000;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, bool> _moved = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        signal.Raised += Note;
+        try
+        {
+            await Task.WhenAll(
+                ForeverAsync(ListenAsync, stoppingToken),
+                ForeverAsync(SendAsync, stoppingToken),
+                ForeverAsync(BeatAsync, stoppingToken)
+            );
+        }
+        finally
+        {
+            signal.Raised -= Note;
+        }
+    }
+
+    private void Note(string key) => _moved[key] = true;
+
+    private async Task ForeverAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await work(stopping);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or Vibe.Hosting.Errors.VibeException)
+            {
+                LogSignalFailed(exception);
+                await Task.Delay(Pause, database.Clock.Time, stopping);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stopping)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(stopping);
+        connection.Notification += (_, notification) =>
+        {
+            foreach (var key in notification.Payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                signal.Deliver(key);
+        };
+        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+            await listen.ExecuteNonQueryAsync(stopping);
+        while (true)
+            await connection.WaitAsync(stopping);
+    }
+
+    private async Task SendAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Tick, database.Clock.Time);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            foreach (var payload in Gather())
+            {
+                await using var notify = database.Source.CreateCommand("SELECT pg_notify(@channel, @payload)");
+                notify.Parameters.AddWithValue("channel", Channel);
+                notify.Parameters.AddWithValue("payload", payload);
+                await notify.ExecuteNonQueryAsync(stopping);
+            }
+        }
+    }
+
+    private IEnumerable<string> Gather()
+    {
+        var keys = _moved.Keys.Where(key => _moved.TryRemove(key, out _)).ToList();
+        while (keys.Count > 0)
+        {
+            var length = 0;
+            var part = keys.TakeWhile(key => (length += key.Length + 1) <= PayloadLimit).ToList();
+            keys.RemoveRange(0, part.Count);
+            yield return string.Join(' ', part);
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(BeatInterval, database.Clock.Time);
+        while (await timer.WaitForNextTickAsync(stopping))
+            await incarnation.BeatAsync(stopping);
+    }
+
+    [LoggerMessage(2003, LogLevel.Warning, "The signal between servers failed; it is opened anew")]
+    private partial void LogSignalFailed(Exception exception);
+}

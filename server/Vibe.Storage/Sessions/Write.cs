@@ -1,0 +1,48 @@
+using System.Data.Common;
+using Vibe.Errors.V1;
+using Vibe.Hosting.Errors;
+
+namespace Vibe.Storage.Sessions;
+
+/// <summary>A transaction that changes something. Without a commit it leaves nothing behind.</summary>
+public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
+    : Session(connection, transaction)
+{
+    /// <summary>Makes the changes durable. When this returns they are on disk.</summary>
+    /// <exception cref="VibeException">
+    /// OUTCOME_UNKNOWN: the storage was lost on the way; STORAGE_UNAVAILABLE: it refused, and nothing was written.
+    /// </exception>
+    public async Task CommitAsync()
+    {
+        try
+        {
+            // Not cancellable: a caller that goes away must not leave the outcome open.
+            await Transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (DbException exception) when (exception.SqlState is null && exception.IsTransient)
+        {
+            throw new VibeException(
+                ErrorReason.OutcomeUnknown,
+                "The storage was lost while it was writing. Repeat the call with its idempotency key.",
+                inner: exception
+            );
+        }
+        catch (DbException exception)
+        {
+            throw CallErrors.StorageUnavailable(exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Transaction.DisposeAsync();
+        }
+        finally
+        {
+            await release();
+        }
+    }
+}

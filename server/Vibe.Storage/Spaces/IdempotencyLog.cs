@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Vibe.Errors.V1;
+using Vibe.Hosting;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
+
+namespace Vibe.Storage.Spaces;
+
+/// <summary>
+/// Remembers which writes succeeded under which key, in the transaction of the write itself. It holds ids and no content:
+/// what a repetition is shown is what the caller may see by then.
+/// </summary>
+public static class IdempotencyLog
+{
+    /// <summary>Checks the form of a key.</summary>
+    /// <exception cref="VibeException">FIELD_INVALID.</exception>
+    public static string? CheckKey(string key) =>
+        key.Length == 0 ? null
+        : Ids.IsId(key) ? key
+        : throw CallErrors.FieldInvalid("idempotency_key", "expected 1 to 64 characters of [A-Za-z0-9._~-].");
+
+    /// <summary>Digests what makes a request the same request: its method and its resolved, canonical parts.</summary>
+    public static byte[] Digest(string method, params IEnumerable<byte[]> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, System.Text.Encoding.UTF8.GetBytes(method));
+        foreach (var part in parts)
+            Append(hash, part);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>
+    /// Looks whether the request succeeded before. Ask only after the door, the grant, its operation and its members, and
+    /// before anything that depends on what exists.
+    /// </summary>
+    /// <returns>The ids that the first call wrote, or nothing when this is the first.</returns>
+    /// <exception cref="VibeException">IDEMPOTENCY_KEY_REUSED: the key stands for another request.</exception>
+    public static async Task<string?> FindAsync(
+        Turn turn,
+        Caller caller,
+        string? key,
+        byte[] digest,
+        CancellationToken cancellation
+    )
+    {
+        if (key is null)
+            return null;
+        var found = await turn.Write.FirstAsync(
+            """
+            SELECT digest, ids FROM idempotency_keys
+            WHERE space = @space AND person = @person AND client = @client AND key = @key AND at > @since
+            """,
+            reader => new { Digest = (byte[])reader.GetValue(0), Ids = reader.GetString(1) },
+            [.. KeyOf(turn, caller, key), ("@since", turn.At - Window)],
+            cancellation
+        );
+        if (found is null)
+            return null;
+        if (!found.Digest.AsSpan().SequenceEqual(digest))
+            throw new VibeException(
+                ErrorReason.IdempotencyKeyReused,
+                "The idempotency key belongs to another request, which succeeded. Take a new key for a new request."
+            );
+        return found.Ids;
+    }
+
+    /// <summary>Remembers that the request succeeded.</summary>
+    public static Task RememberAsync(
+        Turn turn,
+        Caller caller,
+        string? key,
+        byte[] digest,
+        string ids,
+        CancellationToken cancellation
+    ) =>
+        key is null
+            ? Task.CompletedTask
+            : turn.Write.ExecuteAsync(
+                """
+                INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
+                VALUES (@space, @person, @client, @key, @digest, @ids, @at)
+                ON CONFLICT (space, person, client, key) DO UPDATE SET digest = @digest, ids = @ids, at = @at
+                """,
+                [.. KeyOf(turn, caller, key), ("@digest", digest), ("@ids", ids), ("@at", turn.At)],
+                cancellation
+            );
+
+    internal static long Window { get; } = (long)Limits.IdempotencyWindow.TotalMicroseconds;
+
+    private static Sessions.Value[] KeyOf(Turn turn, Caller caller, string key) =>
+        [("@space", turn.Space.Id), ("@person", caller.Person), ("@client", caller.Client), ("@key", key)];
+
+    private static void Append(IncrementalHash hash, byte[] part)
+    {
+        hash.AppendData(BitConverter.GetBytes(part.Length));
+        hash.AppendData(part);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Data.Common;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Vibe.Storage.Spaces;
+
+/// <summary>Forgets what is only kept for a day, once an hour.</summary>
+internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), database.Clock.Time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await using var write = await database.WriteAsync(stoppingToken);
+                await write.ExecuteAsync(
+                    "DELETE FROM idempotency_keys WHERE at <= @until",
+                    [("@until", database.Clock.Microseconds - IdempotencyLog.Window)],
+                    stoppingToken
+                );
+                await write.CommitAsync();
+            }
+            catch (DbException exception)
+            {
+                LogUpkeepFailed(exception);
+            }
+        }
+    }
+
+    [LoggerMessage(2002, LogLevel.Warning, "Forgetting old idempotency keys failed; it is tried again in an hour")]
+    private partial void LogUpkeepFailed(Exception exception);
+}

@@ -1,0 +1,147 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Vibe.Storage.Sessions;
+
+namespace Vibe.Storage.Sqlite;
+
+/// <summary>
+/// A database in one file: one connection writes, others read. Write-ahead log, and every commit is synced to disk
+/// before it is acknowledged.
+/// </summary>
+internal sealed class SqliteDatabase : Database
+{
+    private const int FullSynchronous = 2;
+
+    private readonly string _path;
+    private readonly string _connectionString;
+    private readonly DbContextOptions<SqliteDb> _options;
+    private readonly IReadOnlyList<ModelPart> _parts;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private SqliteConnection? _writer;
+
+    public SqliteDatabase(string path, IEnumerable<ModelPart> parts, Clock clock)
+        : base(clock)
+    {
+        _path = path;
+        _parts = [.. parts];
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            DefaultTimeout = 30,
+            Pooling = true,
+        }.ToString();
+        _options = new DbContextOptionsBuilder<SqliteDb>()
+            .UseSqlite(_connectionString)
+            .UseSnakeCaseNamingConvention()
+            .Options;
+    }
+
+    public override string RowLock => "";
+
+    public override VibeDb OpenContext()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        return new SqliteDb(_options, _parts);
+    }
+
+    public override async ValueTask<Snapshot> ReadAsync(CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return new Snapshot(connection, connection.BeginTransaction(deferred: true));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            var connection = _writer ??= await OpenWriterAsync(cancellation);
+            return new Write(connection, connection.BeginTransaction(deferred: false), Release);
+        }
+        catch
+        {
+            _writing.Release();
+            throw;
+        }
+    }
+
+    public override async Task AssertReadyAsync(CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            _writer ??= await OpenWriterAsync(cancellation);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    internal override Task<string?> BackupAsync(CancellationToken cancellation)
+    {
+        var target = Path.ChangeExtension(_path, $".before-{Clock.Now:yyyyMMdd'T'HHmmss'Z'}.db");
+        using var source = new SqliteConnection(_connectionString);
+        source.Open();
+        using var command = source.CreateCommand();
+        command.CommandText = "VACUUM INTO @target";
+        command.Parameters.AddWithValue("@target", target);
+        command.ExecuteNonQuery();
+        return Task.FromResult<string?>(target);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _writing.WaitAsync();
+        if (_writer is not null)
+            await _writer.DisposeAsync();
+        _writer = null;
+        _writing.Release();
+        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+    }
+
+    private ValueTask Release()
+    {
+        _writing.Release();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<SqliteConnection> OpenWriterAsync(CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            var journal = Pragma(connection, "PRAGMA journal_mode = WAL");
+            Pragma(connection, $"PRAGMA synchronous = {FullSynchronous}");
+            var synchronous = Pragma(connection, "PRAGMA synchronous");
+            if (journal is not "wal" || synchronous is not (long)FullSynchronous)
+                throw new StartupException(
+                    $"The database {_path} cannot promise durability (journal mode {journal}, synchronous "
+                        + $"{synchronous}). Put it on a local file system that supports a write-ahead log."
+                );
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static object? Pragma(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}
