@@ -50,7 +50,7 @@ public sealed class AccountStore(Database database, SpaceLog spaces, KeyRing rin
             INSERT INTO did_operations (account, ordinal, operation, received_at)
             VALUES (@account, 0, @operation, @at)
             """,
-            [("@account", account.Id), ("@operation", genesis.Operation.ToCbor()), ("@at", account.CreatedAt)],
+            [("@account", account.Id), ("@operation", genesis.Operation.Cbor.ToArray()), ("@at", account.CreatedAt)],
             cancellation
         );
         await spaces.CreateAsync(write, account.Space, cancellation);
