@@ -6,11 +6,12 @@ internal static class PageRule
     // The page is a function of the view and the cursor alone: the nearest places beyond the cursor, cut by what is
     // sent, never by what had to be read. One more than fits is kept, because only that tells a full page with more
     // behind it from one that happens to end with the snapshot. Candidates and head must come from one snapshot:
-    // a place beyond the head would let the page vouch for a moment that it does not show.
+    // a place beyond the head would let the page vouch for a moment that it does not show. The size is that of the
+    // change and not of the document, for what a removal weighs must not depend on what went on out of sight.
     public static FeedPage<T> Next<T>(
         IEnumerable<T> candidates,
         Func<T, ViewPlace?> place,
-        Func<T, int> size,
+        Func<FeedChange<T>, int> size,
         long cursor,
         long head,
         long snapshotFrom,
@@ -30,7 +31,7 @@ internal static class PageRule
                 break;
             }
 
-            bytes += size(change.Item);
+            bytes += size(change);
             if (bytes > maxBytes && sent.Count > 0)
             {
                 break;
