@@ -29,12 +29,15 @@ internal static class PlaceRules
 
     public static ViewPlace? DeletionOutOfSightAnnounced(StoredDocument document, Reader reader) =>
         document.Deleted is { } deleted
-            ? new(deleted.Revision, deleted.At, false, default, RemovalKind.Deleted)
+            ? Announced(Product(document, reader) ?? default, deleted)
             : Product(document, reader);
 
     /// <summary>Announced only to readers who once could read the document: the shortcut at its most plausible.</summary>
     public static ViewPlace? DeletionOutOfSightAnnouncedToFormerReaders(StoredDocument document, Reader reader) =>
-        Product(document, reader) is { } place && document.Deleted is { } deleted
-            ? place with { Revision = deleted.Revision, At = deleted.At, Removal = RemovalKind.Deleted }
+        document.Deleted is { } deleted && Product(document, reader) is { } place
+            ? Announced(place, deleted)
             : Product(document, reader);
+
+    private static ViewPlace Announced(ViewPlace place, Stamp deleted) =>
+        place with { Revision = deleted.Revision, At = deleted.At, Removal = RemovalKind.Deleted };
 }
