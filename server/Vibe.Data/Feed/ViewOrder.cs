@@ -26,7 +26,7 @@ internal static class ViewOrder
             }
 
             isIn = step.Admits;
-            shares = step.Admits && step.Shares;
+            shares = step.Shares;
         }
 
         if (cameIn is not { } way)
