@@ -69,6 +69,30 @@ internal static class DocumentErrors
         );
     }
 
+    /// <summary>The caller's view holds no such document; whether it exists is not told.</summary>
+    public static VibeException NotFound(DocumentName name) =>
+        new(
+            ErrorReason.ResourceNotFound,
+            $"There is no document {name}, or it is not yours to see.",
+            new Dictionary<string, string> { ["resource"] = name.ToString() }
+        );
+
+    /// <summary>The id is used, or was; what stands behind it is not told.</summary>
+    public static VibeException Exists(DocumentName name) =>
+        new(
+            ErrorReason.ResourceExists,
+            $"The id of {name} is taken; ids are never used twice.",
+            new Dictionary<string, string> { ["resource"] = name.ToString() }
+        );
+
+    /// <summary>What the caller sees of the document is not what it named.</summary>
+    public static VibeException Stale(DocumentName name, string etag) =>
+        new(
+            ErrorReason.EtagMismatch,
+            "The document changed meanwhile. Read it, decide anew, and write again.",
+            new Dictionary<string, string> { ["resource"] = name.ToString(), ["etag"] = etag }
+        );
+
     private static Dictionary<string, string> PathIn(string field, string path) =>
         new() { ["field"] = field, ["path"] = JsonPointer.ForMetadata(path) };
 

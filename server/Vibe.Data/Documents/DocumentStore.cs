@@ -1,0 +1,264 @@
+using System.Data.Common;
+using Vibe.Consent.Policy;
+using Vibe.Data.Feed;
+using Vibe.Storage.Sessions;
+using Vibe.Storage.Spaces;
+
+namespace Vibe.Data.Documents;
+
+/// <summary>
+/// The documents of all spaces. What is deleted stays as a stone with its place in the order, so that nobody who had it
+/// misses that it went, and its id is never free again.
+/// </summary>
+internal sealed class DocumentStore
+{
+    private const string Columns = """
+        document.space, document.collection, document.id, document.revision, document.changed_at,
+        document.content_revision, document.content_at, document.created_revision, document.created_at,
+        document.deleted_revision, document.etag, document.stamps, document.access_list, document.list_revision,
+        document.list_at
+        """;
+
+    private const string WithBody = $"SELECT {Columns}, document.body FROM documents document";
+    private const string WithoutBody = $"SELECT {Columns} FROM documents document";
+    private const string OfCollection = "document.space = @space AND document.collection = @collection";
+
+    /// <summary>Finds a document, deleted ones included.</summary>
+    public Task<StoredDocument?> FindAsync(Session session, DocumentName name, CancellationToken cancellation) =>
+        session.FirstAsync(
+            $"{WithBody} WHERE {OfCollection} AND document.id = @id",
+            Read,
+            [.. In(name.Collection), ("@id", name.Id)],
+            cancellation
+        );
+
+    /// <summary>Finds documents by their ids, in no order.</summary>
+    public Task<List<StoredDocument>> FindAsync(
+        Session session,
+        CollectionName collection,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellation
+    )
+    {
+        var parameters = ids.Select((id, index) => new Value($"@id{index}", id)).ToArray();
+        var list = string.Join(", ", parameters.Select(parameter => parameter.Name));
+        return session.ListAsync(
+            $"{WithBody} WHERE {OfCollection} AND document.id IN ({list})",
+            Read,
+            [.. In(collection), .. parameters],
+            cancellation
+        );
+    }
+
+    /// <summary>Gives the documents of a collection that exist, by their ids, from behind one on.</summary>
+    public IAsyncEnumerable<StoredDocument> ByIdAsync(
+        Session session,
+        CollectionName collection,
+        string after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        session.StreamAsync(
+            $"""
+            {WithBody} WHERE {OfCollection} AND document.id > @after AND document.deleted_revision IS NULL
+            ORDER BY document.id LIMIT @limit
+            """,
+            Read,
+            [.. In(collection), ("@after", after), ("@limit", limit)],
+            cancellation
+        );
+
+    /// <summary>Gives what changed behind a cursor, deleted documents included unless they went before a snapshot began.</summary>
+    public IAsyncEnumerable<StoredDocument> ByRevisionAsync(
+        Session session,
+        CollectionName collection,
+        long cursor,
+        long snapshotFrom,
+        int limit,
+        CancellationToken cancellation
+    ) => ByOrderAsync(session, collection, "revision", cursor, snapshotFrom, limit, cancellation);
+
+    /// <summary>Like <see cref="ByRevisionAsync"/>, for those who see contents and no lists.</summary>
+    public IAsyncEnumerable<StoredDocument> ByContentRevisionAsync(
+        Session session,
+        CollectionName collection,
+        long cursor,
+        long snapshotFrom,
+        int limit,
+        CancellationToken cancellation
+    ) => ByOrderAsync(session, collection, "content_revision", cursor, snapshotFrom, limit, cancellation);
+
+    /// <summary>Gives all that changed behind a cursor without the bodies, in no order.</summary>
+    public Task<List<StoredDocument>> ChangedAsync(
+        Session session,
+        CollectionName collection,
+        long cursor,
+        CancellationToken cancellation
+    ) =>
+        session.ListAsync(
+            $"{WithoutBody} WHERE {OfCollection} AND document.revision > @cursor",
+            ReadWithoutBody,
+            [.. In(collection), ("@cursor", cursor)],
+            cancellation
+        );
+
+    /// <summary>Gives the access lists that the documents changed behind a cursor ever had, in their order.</summary>
+    public async Task<ILookup<string, (Stamp Stamp, AccessList List)>> ListsOfChangedAsync(
+        Session session,
+        CollectionName collection,
+        long cursor,
+        CancellationToken cancellation
+    )
+    {
+        var lists = await session.ListAsync(
+            $"""
+            SELECT list.id, list.revision, list.at, list.access_list
+            FROM document_lists list
+            JOIN documents document ON document.space = list.space AND document.collection = list.collection
+                AND document.id = list.id
+            WHERE {OfCollection} AND document.revision > @cursor
+            ORDER BY list.id, list.revision
+            """,
+            ReadList,
+            [.. In(collection), ("@cursor", cursor)],
+            cancellation
+        );
+        return lists.ToLookup(list => list.Id, list => (list.Stamp, list.List), StringComparer.Ordinal);
+    }
+
+    /// <summary>Gives the access lists that a document ever had, in their order.</summary>
+    public async Task<IReadOnlyList<(Stamp Stamp, AccessList List)>> ListsAsync(
+        Session session,
+        DocumentName name,
+        CancellationToken cancellation
+    )
+    {
+        var lists = await session.ListAsync(
+            $"""
+            SELECT document.id, document.revision, document.at, document.access_list FROM document_lists document
+            WHERE {OfCollection} AND document.id = @id ORDER BY document.revision
+            """,
+            ReadList,
+            [.. In(name.Collection), ("@id", name.Id)],
+            cancellation
+        );
+        return [.. lists.Select(list => (list.Stamp, list.List))];
+    }
+
+    /// <summary>Gives the id of the next collection that holds a document, by their ids.</summary>
+    public Task<string?> NextCollectionAsync(
+        Session session,
+        SpaceName space,
+        string after,
+        CancellationToken cancellation
+    ) =>
+        session.FirstAsync(
+            """
+            SELECT collection FROM documents
+            WHERE space = @space AND collection > @after AND deleted_revision IS NULL
+            ORDER BY collection LIMIT 1
+            """,
+            row => row.GetString(0),
+            [("@space", space.Id), ("@after", after)],
+            cancellation
+        );
+
+    /// <summary>Writes a document as it is after a change.</summary>
+    public async Task PutAsync(Turn turn, StoredDocument document, CancellationToken cancellation)
+    {
+        await turn.Write.ExecuteAsync(
+            """
+            INSERT INTO documents (space, collection, id, revision, changed_at, content_revision, content_at,
+                created_revision, created_at, deleted_revision, body, etag, stamps, access_list, list_revision, list_at)
+            VALUES (@space, @collection, @id, @revision, @changed, @contentRevision, @content,
+                @createdRevision, @created, @deletedRevision, @body, @etag, @stamps, @list, @listRevision, @listAt)
+            ON CONFLICT (space, collection, id) DO UPDATE SET revision = @revision, changed_at = @changed,
+                content_revision = @contentRevision, content_at = @content, deleted_revision = @deletedRevision,
+                body = @body, etag = @etag, stamps = @stamps, access_list = @list, list_revision = @listRevision,
+                list_at = @listAt
+            """,
+            [
+                .. In(document.Name.Collection),
+                ("@id", document.Name.Id),
+                ("@revision", document.Changed.Revision),
+                ("@changed", document.Changed.At),
+                ("@contentRevision", document.Content.Revision),
+                ("@content", document.Content.At),
+                ("@createdRevision", document.Created.Revision),
+                ("@created", document.Created.At),
+                ("@deletedRevision", document.Deleted?.Revision),
+                ("@body", document.Body.ToArray()),
+                ("@etag", document.Etag),
+                ("@stamps", document.Stamps.Encoded.ToArray()),
+                ("@list", document.List.IsEmpty ? null : document.List.Bytes),
+                ("@listRevision", document.ListChanged.Revision),
+                ("@listAt", document.ListChanged.At),
+            ],
+            cancellation
+        );
+        if (document.ListChanged == document.Changed && (document.Created != document.Changed || !document.List.IsEmpty))
+            await KeepListAsync(turn, document, cancellation);
+    }
+
+    private static async Task KeepListAsync(Turn turn, StoredDocument document, CancellationToken cancellation) =>
+        await turn.Write.ExecuteAsync(
+            """
+            INSERT INTO document_lists (space, collection, id, revision, at, access_list)
+            VALUES (@space, @collection, @id, @revision, @at, @list)
+            """,
+            [
+                .. In(document.Name.Collection),
+                ("@id", document.Name.Id),
+                ("@revision", document.ListChanged.Revision),
+                ("@at", document.ListChanged.At),
+                ("@list", document.List.Bytes),
+            ],
+            cancellation
+        );
+
+    private static IAsyncEnumerable<StoredDocument> ByOrderAsync(
+        Session session,
+        CollectionName collection,
+        string order,
+        long cursor,
+        long snapshotFrom,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        session.StreamAsync(
+            $"""
+            {WithBody} WHERE {OfCollection} AND document.{order} > @cursor
+                AND (document.deleted_revision IS NULL OR document.deleted_revision > @snapshotFrom)
+            ORDER BY document.{order} LIMIT @limit
+            """,
+            Read,
+            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
+            cancellation
+        );
+
+    private static Value[] In(CollectionName collection) =>
+        [("@space", collection.Space.Id), ("@collection", collection.Id)];
+
+    private static StoredDocument Read(DbDataReader row) => ReadWithoutBody(row) with { Body = row.Bytes(15) };
+
+    private static StoredDocument ReadWithoutBody(DbDataReader row) =>
+        new()
+        {
+            Name = new DocumentName(
+                new CollectionName(new SpaceName(row.GetString(0)), row.GetString(1)),
+                row.GetString(2)
+            ),
+            Changed = new Stamp(row.GetInt64(3), row.GetInt64(4)),
+            Content = new Stamp(row.GetInt64(5), row.GetInt64(6)),
+            Created = new Stamp(row.GetInt64(7), row.GetInt64(8)),
+            Deleted = row.LongOrNull(9) is { } deleted ? new Stamp(deleted, row.GetInt64(4)) : null,
+            Etag = row.Bytes(10),
+            Stamps = new StampTable(row.Bytes(11)),
+            List = AccessList.FromStored(row.BytesOrNull(12)),
+            ListChanged = new Stamp(row.GetInt64(13), row.GetInt64(14)),
+            Body = default,
+        };
+
+    private static (string Id, Stamp Stamp, AccessList List) ReadList(DbDataReader row) =>
+        (row.GetString(0), new Stamp(row.GetInt64(1), row.GetInt64(2)), AccessList.FromStored(row.Bytes(3)));
+}
