@@ -1,13 +1,13 @@
 namespace Vibe.Server.Tests;
 
-/// <summary>Test data that others publish. It lies beside the repository, not in it; without it a test is skipped.</summary>
+/// <summary>Test data that others publish. It lies beside the repository, not in it.</summary>
 internal static class OutsideVectors
 {
     public static string Folder(string name)
     {
         var folder = Places().Select(place => Path.Combine(place, name)).FirstOrDefault(Directory.Exists);
-        Assert.SkipWhen(
-            folder is null,
+        Requirement.Is(
+            folder is not null,
             $"The outside test data '{name}' is absent: set VIBE_VECTORS or lay shared/vectors beside the repository."
         );
         return folder!;

@@ -114,7 +114,7 @@ internal sealed class DidOperation
         {
             return FromJson(JsonNode.Parse(json, documentOptions: Strict));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDidLogException("not JSON", e);
         }

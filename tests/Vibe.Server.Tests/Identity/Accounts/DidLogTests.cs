@@ -158,6 +158,8 @@ public sealed class DidLogTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("null")]
+    [InlineData("\ud800")]
+    [InlineData("""{"\ud800":"","type":"plc_tombstone","prev":"b"}""")]
     [InlineData("[]")]
     [InlineData("""{"type":"plc_tombstone"}""")]
     [InlineData("""{"type":"plc_tombstone","prev":1}""")]
