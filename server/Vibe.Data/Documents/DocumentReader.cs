@@ -1,0 +1,65 @@
+using Vibe.Access.V1;
+using Vibe.Consent.Policy;
+using Vibe.Data.Feed;
+using Vibe.Storage.Sessions;
+
+namespace Vibe.Data.Documents;
+
+/// <summary>Reads documents into one caller's view, from one state of the database.</summary>
+internal sealed class DocumentReader(DocumentStore store)
+{
+    /// <summary>Gives a document.</summary>
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">RESOURCE_NOT_FOUND.</exception>
+    public async Task<Document> GetAsync(
+        Session session,
+        Permit permit,
+        DocumentName name,
+        CancellationToken cancellation
+    )
+    {
+        var found = await store.FindAsync(session, name, cancellation);
+        var stored = DocumentWriter.Admitted(permit, name, found, Operation.Read);
+        return await OpenAsync(session, new View(permit), stored, cancellation);
+    }
+
+    /// <summary>Gives the documents of the permit's collection by their ids, from behind one on, until the reader stops.</summary>
+    public async IAsyncEnumerable<Document> ListAsync(
+        Session session,
+        Permit permit,
+        string after,
+        int chunk,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var view = new View(permit);
+        var read = chunk;
+        while (read == chunk)
+        {
+            read = 0;
+            // The rows of a chunk are taken before any history is asked for: one connection runs one query at a time.
+            var visible = new List<StoredDocument>();
+            await foreach (
+                var stored in store.ByIdAsync(session, permit.Collection, after, chunk, cancellation)
+            )
+            {
+                read++;
+                after = stored.Name.Id;
+                if (permit.Sees(stored.List))
+                    visible.Add(stored);
+            }
+            foreach (var stored in visible)
+                yield return await OpenAsync(session, view, stored, cancellation);
+        }
+    }
+
+    private async Task<Document> OpenAsync(
+        Session session,
+        View view,
+        StoredDocument stored,
+        CancellationToken cancellation
+    )
+    {
+        var lists = view.IsBoundByLists ? await store.ListsAsync(session, stored.Name, cancellation) : null;
+        return Document.Open(stored, view, view.Place(stored, lists)!.Value);
+    }
+}

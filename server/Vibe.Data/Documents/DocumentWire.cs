@@ -1,0 +1,52 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Vibe.Hosting.Errors;
+
+namespace Vibe.Data.Documents;
+
+/// <summary>Goes between documents and the messages that carry them.</summary>
+internal static class DocumentWire
+{
+    /// <summary>Shows a document.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="asJson">Whether the content goes as JSON text, else as a structured value.</param>
+    public static V1.Document ToWire(Document document, bool asJson)
+    {
+        var wire = new V1.Document
+        {
+            Name = document.Name.ToString(),
+            Etag = document.Etag,
+            CreateTime = Timestamp.FromDateTimeOffset(document.CreateTime),
+            UpdateTime = Timestamp.FromDateTimeOffset(document.UpdateTime),
+            Acl = document.List is { IsEmpty: false } list ? list.ToWire() : null,
+        };
+        if (asJson)
+            wire.Json = UnsafeByteOperations.UnsafeWrap(document.Json);
+        else
+            wire.Body = ToStruct(document.Json);
+        return wire;
+    }
+
+    /// <summary>Shows what became of a write: the name alone where the writer may read nothing of the document.</summary>
+    public static V1.Document ToWire(WriteOutcome outcome, bool asJson) =>
+        outcome.Document is { } document
+            ? ToWire(document, asJson)
+            : new V1.Document { Name = outcome.Name.ToString() };
+
+    /// <summary>Gives canonical JSON as a structured value.</summary>
+    public static Struct ToStruct(ReadOnlyMemory<byte> json) => DocumentBody.FromStored(json).ToStruct();
+
+    /// <summary>Reads the content of a request that must have one.</summary>
+    public static DocumentBody RequiredBody(Struct? body, ByteString? json, DocumentLimits limits, string field) =>
+        Body(body, json, limits)
+        ?? throw CallErrors.FieldInvalid(field, "give the content in 'body' or 'json'; it may be empty but not absent.");
+
+    /// <summary>Reads the content of a request that may have none, which stands for an empty object.</summary>
+    public static DocumentBody OptionalBody(Struct? body, ByteString? json, DocumentLimits limits) =>
+        Body(body, json, limits) ?? DocumentBody.Empty;
+
+    private static DocumentBody? Body(Struct? body, ByteString? json, DocumentLimits limits) =>
+        json is not null ? DocumentBody.FromJson(json.Span, limits.Json)
+        : body is not null ? DocumentBody.FromStruct(body, limits.Json)
+        : null;
+}

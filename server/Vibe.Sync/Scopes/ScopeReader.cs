@@ -1,0 +1,135 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Vibe.Access.V1;
+using Vibe.Consent.Policy;
+using Vibe.Data.Feed;
+using Vibe.Hosting;
+using Vibe.Hosting.Access;
+using Vibe.Identity.Tokens;
+using Vibe.Storage;
+using Vibe.Storage.Sessions;
+using Vibe.Storage.Spaces;
+using Vibe.Sync.V1;
+
+namespace Vibe.Sync.Scopes;
+
+/// <summary>What a client asks to be kept in step with.</summary>
+internal sealed record AskedScope(
+    CollectionName Collection,
+    ScopeCursor? Cursor,
+    IReadOnlyCollection<string> ConsistencyTokens,
+    bool Structured
+);
+
+/// <summary>One page of a scope, and what the next one needs.</summary>
+/// <param name="Page">The page, without its token.</param>
+/// <param name="Cursor">Where the reader is after it.</param>
+/// <param name="ValidUntil">When what the page rests on ends by itself.</param>
+internal sealed record ScopePage(Page Page, ScopeCursor Cursor, DateTimeOffset ValidUntil)
+{
+    /// <summary>Whether the reader has caught up.</summary>
+    public bool IsComplete => Page.Checkpoint is not null;
+
+    /// <summary>Whether there is anything in it but silence.</summary>
+    public bool HasNews => Page.Reset || Page.Changes.Count > 0;
+}
+
+/// <summary>
+/// Reads pages of scopes. Permit, rows, head and incarnation come from one state of the database, so a page never shows
+/// what was written after the permission for it ended.
+/// </summary>
+internal sealed class ScopeReader(
+    Database database,
+    ConsentPolicy policy,
+    ChangeFeed feed,
+    ConsistencyTokens consistency
+)
+{
+    private const string NoIncarnation = "0000000000000000";
+
+    /// <summary>Reads the page after a cursor, or the first of a snapshot where there is none to continue from.</summary>
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">What the policy refuses.</exception>
+    public async Task<ScopePage> ReadAsync(
+        Caller caller,
+        AskedScope scope,
+        ScopeCursor? cursor,
+        int maxChanges,
+        CancellationToken cancellation
+    )
+    {
+        await using var snapshot = await database.ReadAsync(cancellation);
+        var permit = await policy.RequireAsync(snapshot, caller, Operation.Read, scope.Collection, cancellation);
+        var digest = permit.ViewDigest();
+        var space = scope.Collection.Space;
+        var goesOn =
+            cursor is not null
+            && cursor.ViewDigest.AsSpan().SequenceEqual(digest)
+            && await IsInHistoryAsync(snapshot, space, cursor, cancellation)
+            && await consistency.HoldsAsync(snapshot, space, scope.ConsistencyTokens, cancellation);
+        var slice = await feed.ReadAsync(
+            snapshot,
+            permit,
+            goesOn ? cursor!.Position : null,
+            maxChanges,
+            Limits.PageBytes,
+            scope.Structured,
+            cancellation
+        );
+        var incarnation = await Incarnation.AtAsync(snapshot, space, slice.Position.Cursor, cancellation);
+        var page = new Page { Reset = !goesOn, Checkpoint = slice.IsComplete ? new Checkpoint() : null };
+        page.Changes.Add(slice.Entries.Select(ToWire));
+        return new ScopePage(
+            page,
+            new ScopeCursor(slice.Position, incarnation ?? NoIncarnation, digest),
+            permit.ValidUntil
+        );
+    }
+
+    /// <summary>Makes sure that the caller may still follow a scope.</summary>
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">What the policy refuses.</exception>
+    public async Task RequireAsync(Caller caller, AskedScope scope, CancellationToken cancellation)
+    {
+        await using var snapshot = await database.ReadAsync(cancellation);
+        await policy.RequireAsync(snapshot, caller, Operation.Read, scope.Collection, cancellation);
+    }
+
+    private static async Task<bool> IsInHistoryAsync(
+        Session session,
+        SpaceName space,
+        ScopeCursor cursor,
+        CancellationToken cancellation
+    )
+    {
+        var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
+        if (cursor.Position.Cursor > head)
+            return false;
+        var incarnation = await Incarnation.AtAsync(session, space, cursor.Position.Cursor, cancellation);
+        return (incarnation ?? NoIncarnation) == cursor.Incarnation;
+    }
+
+    private static Change ToWire(FeedEntry entry)
+    {
+        var change = new Change { DocumentId = entry.Id };
+        if (!entry.IsPut)
+        {
+            change.Removed = new Removed
+            {
+                Cause = entry.IsDeleted ? RemovalCause.Deleted : RemovalCause.NoLongerVisible,
+            };
+            return change;
+        }
+        var put = new Put
+        {
+            Etag = entry.Etag,
+            CreateTime = Timestamp.FromDateTimeOffset(entry.CreateTime),
+            UpdateTime = Timestamp.FromDateTimeOffset(entry.UpdateTime),
+            Acl = entry.Acl,
+        };
+        if (entry.Body is { } body)
+            put.Body = body;
+        else
+            put.Json = UnsafeByteOperations.UnsafeWrap(entry.Json);
+        change.Put = put;
+        return change;
+    }
+}

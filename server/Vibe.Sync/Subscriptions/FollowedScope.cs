@@ -1,0 +1,46 @@
+using Vibe.Sync.Scopes;
+
+namespace Vibe.Sync.Subscriptions;
+
+/// <summary>A scope of an open stream: where it is, and whether there may be more to read.</summary>
+internal sealed class FollowedScope(int index, AskedScope asked)
+{
+    private volatile bool _mayHaveMore = true;
+
+    public int Index { get; } = index;
+
+    public AskedScope Asked { get; private set; } = asked;
+
+    public ScopeCursor? Cursor { get; private set; } = asked.Cursor;
+
+    public DateTimeOffset ValidUntil { get; private set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>Whether the client was told that it has caught up since the stream, or the snapshot, began.</summary>
+    public bool HasCaughtUp { get; private set; }
+
+    public bool HasEnded { get; set; }
+
+    public bool MayHaveMore => _mayHaveMore && !HasEnded;
+
+    /// <summary>Notes that something may have moved; called from anywhere.</summary>
+    public void Wake() => _mayHaveMore = true;
+
+    /// <summary>Forgets earlier signals before a read, so that one that comes during it is not lost.</summary>
+    public void BeginRead() => _mayHaveMore = false;
+
+    /// <summary>Moves on to the end of a page, and tells whether the client is to hear of it.</summary>
+    public bool Take(ScopePage page)
+    {
+        // What the client asked to see is in the first page, or in the snapshot that begins with it.
+        Asked = Asked with { ConsistencyTokens = [] };
+        Cursor = page.Cursor;
+        ValidUntil = page.ValidUntil;
+        if (!page.IsComplete)
+            _mayHaveMore = true;
+        if (page.Page.Reset)
+            HasCaughtUp = false;
+        var isNews = page.HasNews || (page.IsComplete && !HasCaughtUp);
+        HasCaughtUp |= page.IsComplete;
+        return isNews;
+    }
+}

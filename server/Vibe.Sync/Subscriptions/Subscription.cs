@@ -1,0 +1,245 @@
+using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Vibe.Errors.V1;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
+using Vibe.Storage;
+using Vibe.Storage.Spaces;
+using Vibe.Sync.Scopes;
+using Vibe.Sync.V1;
+
+namespace Vibe.Sync.Subscriptions;
+
+/// <summary>What all subscriptions of a process share.</summary>
+internal sealed record SubscriptionServices(
+    ScopeReader Reader,
+    ResumeTokens Tokens,
+    SpaceSignal Signal,
+    Clock Clock,
+    SubscriptionOptions Options
+);
+
+/// <summary>
+/// One open stream. It pulls: a signal says no more than "look again", each page is read from the stream's own place, and
+/// each frame goes out only after a read that began when the frame before it had been handed over. So a revocation, a
+/// narrowing or an expiry is met before anything that came after it, and at most one frame is on its way meanwhile.
+/// </summary>
+internal sealed class Subscription(
+    SubscriptionServices services,
+    Caller caller,
+    IReadOnlyList<AskedScope> asked,
+    IServerStreamWriter<SubscribeResponse> stream,
+    string requestId,
+    CancellationToken stopping
+) : IDisposable
+{
+    private const int ChangesAtOnce = 1000;
+
+    private readonly FollowedScope[] _scopes = [.. asked.Select((scope, index) => new FollowedScope(index, scope))];
+    private readonly List<IDisposable> _listening = [];
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+    private int _heartbeats;
+
+    /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
+    /// <exception cref="VibeException">No scope can be followed at all.</exception>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        Listen();
+        var refused = await RefusedAtOnceAsync(cancellation);
+        if (refused.Count == _scopes.Length)
+            throw refused[0].Error;
+        var end = EndOfToken();
+        await OpenAsync(end, cancellation);
+        foreach (var (scope, error) in refused)
+            await EndScopeAsync(scope, error, cancellation);
+        var nextHeartbeat = services.Clock.Now + services.Options.HeartbeatInterval;
+        while (true)
+        {
+            if (stopping.IsCancellationRequested)
+            {
+                await EndAsync(SubscriptionErrors.ServerStopping(), cancellation);
+                return;
+            }
+            if (services.Clock.Now >= end)
+            {
+                await EndAsync(DoorErrors.TokenExpired(), cancellation);
+                return;
+            }
+            if (await SendPagesAsync(cancellation) is { } last)
+            {
+                await EndAsync(last, cancellation);
+                return;
+            }
+            if (services.Clock.Now >= nextHeartbeat)
+            {
+                nextHeartbeat += services.Options.HeartbeatInterval;
+                await SendHeartbeatAsync(cancellation);
+            }
+            else if (!_scopes.Any(scope => scope.MayHaveMore))
+                await WaitAsync(Earliest(end, nextHeartbeat), cancellation);
+        }
+    }
+
+    public void Dispose() => _listening.ForEach(listening => listening.Dispose());
+
+    private void Listen()
+    {
+        foreach (var scope in _scopes)
+        {
+            void Wake()
+            {
+                scope.Wake();
+                _wakes.Writer.TryWrite(true);
+            }
+            _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake));
+            if (scope.Asked.Collection.Space.Id != caller.Home)
+                _listening.Add(services.Signal.Listen(caller.Home, Wake));
+            if (!caller.IsFirstParty)
+                _listening.Add(services.Signal.Listen($"apps/{caller.Client}", Wake));
+        }
+    }
+
+    private async Task<List<(FollowedScope Scope, VibeException Error)>> RefusedAtOnceAsync(
+        CancellationToken cancellation
+    )
+    {
+        var refused = new List<(FollowedScope, VibeException)>();
+        foreach (var scope in _scopes)
+        {
+            try
+            {
+                await services.Reader.RequireAsync(caller, scope.Asked, cancellation);
+            }
+            catch (VibeException error)
+            {
+                refused.Add((scope, error));
+            }
+        }
+        return refused;
+    }
+
+    // Shortly before the token: the client, which was told when, has opened the next stream by then.
+    private DateTimeOffset EndOfToken()
+    {
+        var left = caller.ExpiresAt - services.Clock.Now;
+        var margin = left / 4 < services.Options.TokenMargin ? left / 4 : services.Options.TokenMargin;
+        return caller.ExpiresAt - margin;
+    }
+
+    private Task OpenAsync(DateTimeOffset end, CancellationToken cancellation)
+    {
+        var lifetime = end - services.Clock.Now;
+        var opened = new Opened
+        {
+            HeartbeatInterval = Duration.FromTimeSpan(services.Options.HeartbeatInterval),
+            Lifetime = Duration.FromTimeSpan(lifetime > TimeSpan.Zero ? lifetime : TimeSpan.Zero),
+        };
+        opened.Collections.Add(_scopes.Select(scope => scope.Asked.Collection.ToString()));
+        return SendAsync(new SubscribeResponse { Opened = opened }, cancellation);
+    }
+
+    /// <summary>Sends a page of each scope that may have more; gives the error of the last scope once none is left.</summary>
+    private async Task<VibeException?> SendPagesAsync(CancellationToken cancellation)
+    {
+        foreach (var scope in _scopes)
+        {
+            if (!scope.HasEnded && services.Clock.Now >= scope.ValidUntil)
+                scope.Wake();
+            if (!scope.MayHaveMore)
+                continue;
+            try
+            {
+                await SendPageAsync(scope, cancellation);
+            }
+            catch (VibeException error)
+            {
+                scope.HasEnded = true;
+                if (_scopes.All(other => other.HasEnded))
+                    return error;
+                await EndScopeAsync(scope, error, cancellation);
+            }
+        }
+        return null;
+    }
+
+    private async Task SendPageAsync(FollowedScope scope, CancellationToken cancellation)
+    {
+        scope.BeginRead();
+        var page = await services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
+        if (!scope.Take(page))
+            return;
+        page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, page.Cursor);
+        await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Page = page.Page }, cancellation);
+    }
+
+    private async Task SendHeartbeatAsync(CancellationToken cancellation)
+    {
+        var live = _scopes.Where(scope => !scope.HasEnded).ToArray();
+        var scope = live[_heartbeats++ % live.Length];
+        try
+        {
+            await services.Reader.RequireAsync(caller, scope.Asked, cancellation);
+        }
+        catch (VibeException)
+        {
+            // The page that comes next meets the same refusal, and ends the scope with it.
+            scope.Wake();
+            return;
+        }
+        var heartbeat = new Heartbeat { ServerTime = Timestamp.FromDateTimeOffset(services.Clock.Now) };
+        if (scope.Cursor is { } cursor)
+            heartbeat.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, cursor);
+        await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Heartbeat = heartbeat }, cancellation);
+    }
+
+    private Task EndScopeAsync(FollowedScope scope, VibeException error, CancellationToken cancellation)
+    {
+        scope.HasEnded = true;
+        var ended = new ScopeEnded { Status = Refusal.ToStatus(error, requestId) };
+        return SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, ScopeEnded = ended }, cancellation);
+    }
+
+    private Task EndAsync(VibeException error, CancellationToken cancellation) =>
+        SendAsync(
+            new SubscribeResponse { End = new End { Status = Refusal.ToStatus(error, requestId) } },
+            cancellation
+        );
+
+    private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
+    {
+        using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        stalled.CancelAfter(services.Options.WriteTimeout);
+        await stream.WriteAsync(response, stalled.Token);
+    }
+
+    private DateTimeOffset Earliest(DateTimeOffset end, DateTimeOffset nextHeartbeat)
+    {
+        var validUntil = _scopes.Where(scope => !scope.HasEnded).Min(scope => scope.ValidUntil);
+        return new[] { end, nextHeartbeat, validUntil }.Min();
+    }
+
+    private async Task WaitAsync(DateTimeOffset until, CancellationToken cancellation)
+    {
+        var left = until - services.Clock.Now;
+        if (left <= TimeSpan.Zero)
+            return;
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        using var timer = services.Clock.Time.CreateTimer(
+            _ => _wakes.Writer.TryWrite(true),
+            null,
+            left,
+            Timeout.InfiniteTimeSpan
+        );
+        try
+        {
+            await _wakes.Reader.ReadAsync(waiting.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The loop sees it and says goodbye.
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Vibe.Hosting;
+using Vibe.Hosting.Access;
+using Vibe.Sync.Scopes;
+using Vibe.Sync.V1;
+
+namespace Vibe.Sync.Subscriptions;
+
+internal sealed class SyncEndpoints(
+    SubscriptionServices services,
+    ScopeRequests requests,
+    StreamCeilings ceilings,
+    IHostApplicationLifetime lifetime
+) : SyncService.SyncServiceBase
+{
+    public override async Task<PullResponse> Pull(PullRequest request, ServerCallContext context)
+    {
+        var caller = Caller.Of(context);
+        var scope = requests.Read(request.Scope, "scope", 0, caller);
+        var size = Limits.PageSize(request.PageSize);
+        var page = await services.Reader.ReadAsync(caller, scope, scope.Cursor, size, context.CancellationToken);
+        page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Collection, page.Cursor);
+        return new PullResponse { Page = page.Page, Collection = scope.Collection.ToString() };
+    }
+
+    public override async Task Subscribe(
+        SubscribeRequest request,
+        IServerStreamWriter<SubscribeResponse> responseStream,
+        ServerCallContext context
+    )
+    {
+        var caller = Caller.Of(context);
+        var http = context.GetHttpContext();
+        var scopes = requests.Read(request, caller);
+        using var place = ceilings.Enter(caller, http.Connection.RemoteIpAddress?.ToString());
+        using var subscription = new Subscription(
+            services,
+            caller,
+            scopes,
+            responseStream,
+            http.TraceIdentifier,
+            lifetime.ApplicationStopping
+        );
+        await subscription.RunAsync(context.CancellationToken);
+    }
+}

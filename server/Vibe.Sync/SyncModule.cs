@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Vibe.Hosting;
+using Vibe.Hosting.Access;
+using Vibe.Identity.Servers;
+using Vibe.Storage;
+using Vibe.Storage.Spaces;
+using Vibe.Sync.Scopes;
+using Vibe.Sync.Subscriptions;
+
+namespace Vibe.Sync;
+
+/// <summary>Moving it: keeps clients in step with what they may see, by pages and by streams of pages.</summary>
+public sealed class SyncModule : VibeModule
+{
+    /// <inheritdoc />
+    public override string Role => "sync";
+
+    /// <inheritdoc />
+    public override void AddServices(IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.Configure<SubscriptionOptions>(builder.Configuration.GetSection(SubscriptionOptions.Section));
+        services.AddSingleton(new LimitPart(stated => stated.SubscriptionScopes = ScopeRequests.MaxScopes));
+        services.AddSingleton<ResumeTokens>();
+        services.AddSingleton<ScopeReader>();
+        services.AddSingleton<ScopeRequests>();
+        services.AddSingleton<StreamCeilings>();
+        services.AddSingleton(provider => new SubscriptionServices(
+            provider.GetRequiredService<ScopeReader>(),
+            provider.GetRequiredService<ResumeTokens>(),
+            provider.GetRequiredService<SpaceSignal>(),
+            provider.GetRequiredService<Clock>(),
+            provider.GetRequiredService<IOptions<SubscriptionOptions>>().Value
+        ));
+    }
+
+    /// <inheritdoc />
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints) => endpoints.MapVibeService<SyncEndpoints>();
+}
