@@ -70,6 +70,19 @@ public sealed class DocumentUpdateTests
         Refused.With(ErrorReason.PathInvalid, () => Apply("""{"a":1}""", """{"a":{"b":1,"c":1}}""", ["/a/b"]));
 
     [Fact]
+    public void A_value_set_deep_inside_stands_as_deep_as_in_the_request()
+    {
+        const string Path = "/1/2/3/4/5/6/7/8";
+        var way = string.Concat(Enumerable.Range(1, 8).Select(i => $"{{\"{i}\":"));
+        var deepest = way + new string('[', 22) + new string(']', 22) + new string('}', 8);
+        Becomes(deepest, "{}", deepest, [Path]);
+        Becomes(deepest, """{"1":{"2":{}}}""", deepest, [Path]);
+
+        var tooDeep = way + new string('[', 23) + new string(']', 23) + new string('}', 8);
+        Refused.With(ErrorReason.DocumentTooDeep, () => Body(tooDeep));
+    }
+
+    [Fact]
     public void An_update_that_changes_nothing_gives_an_equal_body()
     {
         var current = Body("""{"a":{"b":1},"c":2}""");
