@@ -59,7 +59,7 @@ internal static class CanonicalObject
         }
     }
 
-    /// <summary>Finds the end of a value; in canonical JSON each comma, and each object or array with content, is one more.</summary>
+    /// <summary>Finds the end of a value; within, each comma counts, and each opening of what is not empty.</summary>
     private static int EndOfValue(ReadOnlySpan<byte> json, int start, out int values)
     {
         values = 0;

@@ -50,7 +50,7 @@ public sealed class DocumentBody : IEquatable<DocumentBody>
     public static DocumentBody FromStruct(Struct value, JsonLimits? limits = null) =>
         FromStored(StrictJson.Canonicalize(value, limits ?? DocumentLimits.Default.Json).Bytes);
 
-    /// <summary>Takes canonical JSON that this type wrote, and trusts it. The memory must never change afterwards.</summary>
+    /// <summary>Takes canonical JSON that this type wrote, and trusts it. The memory must stay as it is.</summary>
     public static DocumentBody FromStored(ReadOnlyMemory<byte> canonical) => new(CanonicalObject.Split(canonical));
 
     /// <summary>Finds a top-level member.</summary>

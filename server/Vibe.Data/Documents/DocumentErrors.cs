@@ -37,7 +37,7 @@ internal static class DocumentErrors
             }
         );
 
-    /// <summary>An update path has not the form asked for, or does not go together with another or with the body.</summary>
+    /// <summary>An update path has not the form asked for, or overlaps with another.</summary>
     public static VibeException PathInvalid(string path, string problem) =>
         new(
             ErrorReason.PathInvalid,

@@ -5,7 +5,7 @@ namespace Vibe.Data.Documents;
 
 /// <summary>
 /// How large documents may be. A caller is measured by what it may write; the whole has a ceiling of its own, so that
-/// nobody learns from a refusal how much is hidden. Members that were removed go on counting, because their stamps stay.
+/// nobody learns from a refusal how much is hidden. Removed members go on counting, because their stamps stay.
 /// </summary>
 public sealed class DocumentLimits
 {
@@ -47,7 +47,7 @@ public sealed class DocumentLimits
         }
     }
 
-    /// <summary>Checks a whole document and all its removed members; the refusal does not tell which limit it was.</summary>
+    /// <summary>Checks a whole document with its removed members; the refusal never tells which limit it was.</summary>
     public void CheckWhole(DocumentBody whole, IEnumerable<string>? removed = null)
     {
         var (bytes, values) = Measure(whole, removed);

@@ -3,7 +3,7 @@ using Vibe.Hosting.Json;
 
 namespace Vibe.Data.Documents;
 
-/// <summary>What an update changes: the members present in its body, all of them (<c>*</c>), or those that paths name.</summary>
+/// <summary>What an update changes: the members present in its body, all (<c>*</c>), or what paths name.</summary>
 public sealed class UpdatePaths
 {
     /// <summary>Paths that one update may have.</summary>
@@ -24,7 +24,7 @@ public sealed class UpdatePaths
     /// <summary>The single entry <c>*</c>: all members that the caller may update take the body's values.</summary>
     public static UpdatePaths Everything { get; } = new(new PathNode());
 
-    /// <summary>The first segments of paths with more than one, in ascending order: these members must be readable.</summary>
+    /// <summary>The first segments of paths with more than one, ascending: these members must be readable.</summary>
     public IReadOnlyList<string> DeepFirstSegments =>
         [.. Root.Children.Where(child => !child.Value.IsEnd).Select(child => child.Key)];
 

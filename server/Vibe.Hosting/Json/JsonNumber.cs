@@ -10,6 +10,7 @@ internal static class JsonNumber
     public const int MaxLength = 32;
 
     private const double ExactIntegers = 9007199254740992;
+    private const ulong MantissaBits = (1UL << 52) - 1;
 
     /// <summary>Writes a finite number and returns its length.</summary>
     public static int Format(double value, Span<byte> target)
@@ -59,7 +60,7 @@ internal static class JsonNumber
         return at + count - point;
     }
 
-    /// <summary>Whether the shortest text of a double stands for the same integer as a literal made of digits alone.</summary>
+    /// <summary>Whether the shortest text of a double is the same integer as a literal of digits alone.</summary>
     public static bool Reproduces(double value, ReadOnlySpan<byte> literal)
     {
         Span<byte> buffer = stackalloc byte[MaxLength];
@@ -74,7 +75,19 @@ internal static class JsonNumber
     private static int Shortest(double value, Span<byte> digits, out int point)
     {
         Span<byte> text = stackalloc byte[MaxLength];
-        Math.Abs(value).TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        value = Math.Abs(value);
+        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+
+        // Below a power of two doubles lie twice as close as above, which the runtime overlooks: for 2^-25 and 2^-958
+        // it gives one digit too few, and with it another number.
+        if (
+            (BitConverter.DoubleToUInt64Bits(value) & MantissaBits) == 0
+            && double.Parse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture) != value
+        )
+        {
+            value.TryFormat(text, out length, "E16", CultureInfo.InvariantCulture);
+        }
+
         text = text[..length];
 
         var exponent = 0;

@@ -39,7 +39,7 @@ public static class JsonPointer
     /// <summary>A pointer cut to what the metadata of an error may carry.</summary>
     public static string ForMetadata(string pointer) => Shorten(pointer, MaxInMetadata);
 
-    /// <summary>A pointer cut to what the text of an error may carry; headers escape it, up to nine bytes a character.</summary>
+    /// <summary>A pointer cut to what the text of an error may carry: headers escape it to thrice its bytes.</summary>
     public static string ForMessage(string pointer) => Shorten(pointer, MaxInMessage);
 
     internal static void AppendTo(StringBuilder pointer, string segment) => pointer.Append('/').Append(Escape(segment));

@@ -90,7 +90,7 @@ internal ref struct JsonScanner
         } while (ReadOn());
     }
 
-    /// <summary>Reads a text, number or literal whole; of an object or array what stands before its first value.</summary>
+    /// <summary>Reads a text, number or literal whole, and of an object or array the opening.</summary>
     private void ReadValue()
     {
         switch (Peek())
