@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Json;
 using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting;
@@ -49,6 +50,7 @@ public static class VibeHosting
         app.UseMiddleware<DeadlineMiddleware>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<RestBodyMiddleware>();
     }
 
     /// <summary>Maps health, open to everybody, and reflection, which stands open in development alone.</summary>

@@ -25,6 +25,9 @@ public static class VibeStorage
         services.AddSingleton<SpaceLog>();
         services.AddHostedService<SpaceWatch>();
         services.AddHostedService<SpaceUpkeep>();
+        // The tool that writes migrations finds the model of the engine here, as it finds that of any application.
+        services.AddScoped(provider => (SqliteDb)provider.GetRequiredService<Database>().OpenContext());
+        services.AddScoped(provider => (PostgresDb)provider.GetRequiredService<Database>().OpenContext());
         if (builder.Configuration.GetSection(StorageOptions.Section).Get<StorageOptions>()?.Postgres is not null)
         {
             services.AddSingleton(provider => (PostgresDatabase)provider.GetRequiredService<Database>());

@@ -7,7 +7,14 @@ using Vibe.Storage;
 namespace Vibe.Consent.Apps;
 
 /// <summary>A program that people can allow something, and the manifest that bounds what they can allow it.</summary>
-internal sealed record App(string Id, string Developer, string ManifestDigest, Manifest Manifest, long CreatedAt, long UpdatedAt)
+internal sealed record App(
+    string Id,
+    string Developer,
+    string ManifestDigest,
+    Manifest Manifest,
+    long CreatedAt,
+    long UpdatedAt
+)
 {
     public string Name => $"apps/{Id}";
 

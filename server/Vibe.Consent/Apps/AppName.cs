@@ -18,7 +18,11 @@ internal static class AppName
     public static string CheckId(string id) =>
         IsId(id) && id is not ("vibe" or "me")
             ? id
-            : throw CallErrors.NameInvalid("app_id", id, "1 to 63 characters of [a-z0-9-], a letter first; not 'vibe' or 'me'");
+            : throw CallErrors.NameInvalid(
+                "app_id",
+                id,
+                "1 to 63 characters of [a-z0-9-], a letter first; not 'vibe' or 'me'"
+            );
 
     private static bool IsId(string id) =>
         id.Length is > 0 and <= MaxLength

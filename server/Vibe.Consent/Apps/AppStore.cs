@@ -49,12 +49,7 @@ internal sealed class AppStore
             UPDATE apps SET manifest_digest = @digest, updated_at = @updated
             WHERE id = @id AND manifest_digest = @before
             """,
-            [
-                ("@digest", app.ManifestDigest),
-                ("@updated", app.UpdatedAt),
-                ("@id", app.Id),
-                ("@before", before),
-            ],
+            [("@digest", app.ManifestDigest), ("@updated", app.UpdatedAt), ("@id", app.Id), ("@before", before)],
             cancellation
         );
         return replaced == 1;

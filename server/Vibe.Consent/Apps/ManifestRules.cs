@@ -30,7 +30,9 @@ internal static class ManifestRules
             throw CallErrors.FieldInvalid($"{field}.access", "an app asks for at least one thing.");
         for (var index = 0; index < manifest.Access.Count; index++)
             Check(manifest.Access[index], $"{field}.access[{index}]");
-        return Manifest.Parser.WithDiscardUnknownFields(true).ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(manifest));
+        return Manifest
+            .Parser.WithDiscardUnknownFields(true)
+            .ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(manifest));
     }
 
     /// <summary>Checks the collection, operations and members of an entry of a manifest or a grant.</summary>

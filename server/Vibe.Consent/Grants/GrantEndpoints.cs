@@ -127,8 +127,7 @@ internal sealed class GrantEndpoints(
             name.Space,
             async turn =>
             {
-                var before =
-                    await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
+                var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is not null)
                     return before;
                 if (request.IfMatch.Length > 0 && request.IfMatch != before.Etag)
@@ -170,8 +169,7 @@ internal sealed class GrantEndpoints(
             name.Space,
             async turn =>
             {
-                var before =
-                    await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
+                var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
                 if (!before.IsActive(turn.At))
                     return before;
                 var after = before with { RevokedAt = turn.At, UpdatedAt = turn.At };

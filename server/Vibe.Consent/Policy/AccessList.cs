@@ -67,8 +67,7 @@ public sealed class AccessList : IEquatable<AccessList>
     public Acl ToWire() => _acl.Clone();
 
     /// <summary>What the list allows a person.</summary>
-    public Operations Allowed(string person) =>
-        _allow.GetValueOrDefault(person) & ~_deny.GetValueOrDefault(person);
+    public Operations Allowed(string person) => _allow.GetValueOrDefault(person) & ~_deny.GetValueOrDefault(person);
 
     /// <inheritdoc />
     public bool Equals(AccessList? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
@@ -120,10 +119,16 @@ public sealed class AccessList : IEquatable<AccessList>
             throw CallErrors.FieldInvalid($"{field}.operations", "expected READ, UPDATE, DELETE or SHARE.");
         foreach (var person in rule.People)
         {
-            if (!person.StartsWith(Caller.DidPrefix, StringComparison.Ordinal) || !Ids.IsId(person[Caller.DidPrefix.Length..]))
+            if (
+                !person.StartsWith(Caller.DidPrefix, StringComparison.Ordinal)
+                || !Ids.IsId(person[Caller.DidPrefix.Length..])
+            )
                 throw CallErrors.FieldInvalid($"{field}.people", "expected DIDs of people, 'did:vibe:…'.");
             if (person == space.Owner)
-                throw CallErrors.FieldInvalid($"{field}.people", "the owner can do everything and is named in no list.");
+                throw CallErrors.FieldInvalid(
+                    $"{field}.people",
+                    "the owner can do everything and is named in no list."
+                );
         }
     }
 

@@ -58,11 +58,7 @@ public static class ConsentErrors
         new(
             ErrorReason.AclDenied,
             $"The document's access list does not allow {OperationSets.NameOf(operation)}.",
-            new Dictionary<string, string>
-            {
-                ["operation"] = OperationSets.NameOf(operation),
-                ["resource"] = resource,
-            }
+            new Dictionary<string, string> { ["operation"] = OperationSets.NameOf(operation), ["resource"] = resource }
         );
 
     private static string GrantOf(Caller caller) => $"spaces/{caller.Home}/grants/{caller.Grant}";

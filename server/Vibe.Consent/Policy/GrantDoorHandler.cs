@@ -11,7 +11,8 @@ namespace Vibe.Consent.Policy;
 /// Stands at the door of methods that act by consent: an app whose grant allows none of the method's operations anywhere
 /// does not come in. What it may do inside is decided again, for each resource.
 /// </summary>
-internal sealed class GrantDoorHandler(ConsentPolicy policy, Database database) : AuthorizationHandler<AccessRequirement>
+internal sealed class GrantDoorHandler(ConsentPolicy policy, Database database)
+    : AuthorizationHandler<AccessRequirement>
 {
     protected override async Task HandleRequirementAsync(
         AuthorizationHandlerContext context,

@@ -35,7 +35,7 @@ public static class OperationSets
 
     /// <summary>The operations that the contract knows, in its order.</summary>
     public static IReadOnlyList<Operation> Known { get; } =
-        [Operation.Read, Operation.Create, Operation.Update, Operation.Delete, Operation.Share];
+    [Operation.Read, Operation.Create, Operation.Update, Operation.Delete, Operation.Share];
 
     /// <summary>The set that holds one operation.</summary>
     public static Operations Only(this Operation operation) => (Operations)(1 << (int)operation);

@@ -84,9 +84,9 @@ public sealed class Permit
         if (IsOwner)
             return;
         foreach (var person in after.People.Union(before.People))
-            foreach (var operation in (after.Allowed(person) & ~before.Allowed(person)).List())
-                if (!Admits(before, operation) || !MembersOf(operation).IsAll)
-                    throw ConsentErrors.AclDenied(operation, resource);
+        foreach (var operation in (after.Allowed(person) & ~before.Allowed(person)).List())
+            if (!Admits(before, operation) || !MembersOf(operation).IsAll)
+                throw ConsentErrors.AclDenied(operation, resource);
     }
 
     /// <summary>

@@ -23,9 +23,7 @@ internal static class CanonicalObject
             var nameEnd = EndOfText(text, at);
             var valueStart = nameEnd + 1;
             var end = EndOfValue(text, valueStart, out var values);
-            members.Add(
-                new Member(NameIn(text[at..nameEnd]), json[at..end], valueStart - at, values + 1)
-            );
+            members.Add(new Member(NameIn(text[at..nameEnd]), json[at..end], valueStart - at, values + 1));
             at = end;
         }
 

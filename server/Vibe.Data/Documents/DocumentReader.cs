@@ -38,9 +38,7 @@ internal sealed class DocumentReader(DocumentStore store)
             read = 0;
             // The rows of a chunk are taken before any history is asked for: one connection runs one query at a time.
             var visible = new List<StoredDocument>();
-            await foreach (
-                var stored in store.ByIdAsync(session, permit.Collection, after, chunk, cancellation)
-            )
+            await foreach (var stored in store.ByIdAsync(session, permit.Collection, after, chunk, cancellation))
             {
                 read++;
                 after = stored.Name.Id;

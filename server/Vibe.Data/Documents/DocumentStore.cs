@@ -196,7 +196,10 @@ internal sealed class DocumentStore
             ],
             cancellation
         );
-        if (document.ListChanged == document.Changed && (document.Created != document.Changed || !document.List.IsEmpty))
+        if (
+            document.ListChanged == document.Changed
+            && (document.Created != document.Changed || !document.List.IsEmpty)
+        )
             await KeepListAsync(turn, document, cancellation);
     }
 

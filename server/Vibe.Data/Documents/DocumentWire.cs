@@ -39,7 +39,10 @@ internal static class DocumentWire
     /// <summary>Reads the content of a request that must have one.</summary>
     public static DocumentBody RequiredBody(Struct? body, ByteString? json, DocumentLimits limits, string field) =>
         Body(body, json, limits)
-        ?? throw CallErrors.FieldInvalid(field, "give the content in 'body' or 'json'; it may be empty but not absent.");
+        ?? throw CallErrors.FieldInvalid(
+            field,
+            "give the content in 'body' or 'json'; it may be empty but not absent."
+        );
 
     /// <summary>Reads the content of a request that may have none, which stands for an empty object.</summary>
     public static DocumentBody OptionalBody(Struct? body, ByteString? json, DocumentLimits limits) =>

@@ -229,12 +229,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     }
 
     /// <summary>Gives the document where grant and list allow the operation; else says what the caller may know.</summary>
-    public static StoredDocument Admitted(
-        Permit permit,
-        DocumentName name,
-        StoredDocument? found,
-        Operation operation
-    )
+    public static StoredDocument Admitted(Permit permit, DocumentName name, StoredDocument? found, Operation operation)
     {
         if (found is not { Exists: true })
             throw DocumentErrors.NotFound(name);
@@ -253,8 +248,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         CancellationToken cancellation
     )
     {
-        var seen =
-            await ShowAsync(turn.Write, view, before, cancellation) ?? throw DocumentErrors.NotFound(write.Name);
+        var seen = await ShowAsync(turn.Write, view, before, cancellation) ?? throw DocumentErrors.NotFound(write.Name);
         if (write.IfMatch != "*" && write.IfMatch != seen.Etag)
             throw DocumentErrors.Stale(write.Name, seen.Etag);
     }

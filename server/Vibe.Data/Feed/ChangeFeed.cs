@@ -46,7 +46,10 @@ public sealed class ChangeFeed
                 : await ReadPlannedAsync(session, view, start, head, maxChanges, maxBytes, structured, cancellation);
         return new FeedSlice(
             [.. page.Changes.Select(change => change.Item)],
-            start with { Cursor = page.Cursor },
+            start with
+            {
+                Cursor = page.Cursor,
+            },
             head,
             page.Exhausted
         );
@@ -64,8 +67,22 @@ public sealed class ChangeFeed
     )
     {
         var read = view.IsWhole
-            ? _store.ByRevisionAsync(session, view.Permit.Collection, start.Cursor, start.SnapshotFrom, maxChanges + 1, cancellation)
-            : _store.ByContentRevisionAsync(session, view.Permit.Collection, start.Cursor, start.SnapshotFrom, maxChanges + 1, cancellation);
+            ? _store.ByRevisionAsync(
+                session,
+                view.Permit.Collection,
+                start.Cursor,
+                start.SnapshotFrom,
+                maxChanges + 1,
+                cancellation
+            )
+            : _store.ByContentRevisionAsync(
+                session,
+                view.Permit.Collection,
+                start.Cursor,
+                start.SnapshotFrom,
+                maxChanges + 1,
+                cancellation
+            );
         var entries = new List<(FeedEntry Entry, ViewPlace? Place)>();
         var bytes = 0L;
         await foreach (var stored in read)
@@ -125,7 +142,11 @@ public sealed class ChangeFeed
         }
         var page = Cut(entries, start, head, maxChanges, maxBytes);
         return page.Exhausted && !(plan.Exhausted && entries.Count == plan.Changes.Count)
-            ? page with { Exhausted = false, Cursor = page.Changes[^1].Place.Revision }
+            ? page with
+            {
+                Exhausted = false,
+                Cursor = page.Changes[^1].Place.Revision,
+            }
             : page;
     }
 

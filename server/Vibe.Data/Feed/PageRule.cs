@@ -16,7 +16,8 @@ internal static class PageRule
         long head,
         long snapshotFrom,
         int maxChanges,
-        int maxBytes)
+        int maxBytes
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxChanges, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cursor, head);
@@ -51,7 +52,8 @@ internal static class PageRule
         long cursor,
         long head,
         long snapshotFrom,
-        int maxChanges)
+        int maxChanges
+    )
     {
         var farthestFirst = new PriorityQueue<FeedChange<T>, long>();
         foreach (var item in candidates)

@@ -12,7 +12,8 @@ internal static class ViewOrder
     {
         Stamp? cameIn = null;
         Stamp moved = default;
-        bool isIn = false, shares = false;
+        bool isIn = false,
+            shares = false;
 
         foreach (var step in document.Lists)
         {

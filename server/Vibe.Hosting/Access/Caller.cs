@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
-using Grpc.Core;
 using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Vibe.Hosting.Access;

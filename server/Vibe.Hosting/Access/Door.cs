@@ -33,10 +33,7 @@ public static class Door
     /// <summary>Reads the rule of each method of a service.</summary>
     /// <exception cref="InvalidOperationException">A method declares no access rule.</exception>
     public static IReadOnlyDictionary<string, AccessRequirement> RulesOf(ServiceDescriptor service) =>
-        service.Methods.ToDictionary(
-            method => method.Name,
-            method => new AccessRequirement(method, RuleOf(method))
-        );
+        service.Methods.ToDictionary(method => method.Name, method => new AccessRequirement(method, RuleOf(method)));
 
     private static AccessRule RuleOf(MethodDescriptor method)
     {

@@ -43,7 +43,10 @@ public static class DoorErrors
 {
     /// <summary>The call carries no token, and the method needs one.</summary>
     public static VibeException TokenMissing() =>
-        new(ErrorReason.AccessTokenMissing, "The method needs an access token in the header 'authorization: Bearer …'.");
+        new(
+            ErrorReason.AccessTokenMissing,
+            "The method needs an access token in the header 'authorization: Bearer …'."
+        );
 
     /// <summary>The token is not one of this server's. Which flaw it has is not told.</summary>
     public static VibeException TokenInvalid() =>

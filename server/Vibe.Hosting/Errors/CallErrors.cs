@@ -55,8 +55,7 @@ public static class CallErrors
         };
 
     /// <summary>No such method is served here.</summary>
-    public static VibeException MethodUnknown() =>
-        new(ErrorReason.MethodUnknown, "No such method is served here.");
+    public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");
 
     /// <summary>The message is no well-formed message of its type.</summary>
     public static VibeException MessageMalformed(string? detail = null) =>

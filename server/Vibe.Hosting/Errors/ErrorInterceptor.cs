@@ -64,7 +64,10 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
             default:
                 LogFailed(context.Method, exception);
                 return Refusal.ToRpcException(
-                    new VibeException(ErrorReason.Internal, "The server failed; its log tells more under the request id."),
+                    new VibeException(
+                        ErrorReason.Internal,
+                        "The server failed; its log tells more under the request id."
+                    ),
                     requestId
                 );
         }

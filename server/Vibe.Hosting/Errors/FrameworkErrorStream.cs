@@ -72,7 +72,8 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         Holds ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
 
-    public override void Write(byte[] buffer, int offset, int count) => (Holds ? _held : inner).Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) =>
+        (Holds ? _held : inner).Write(buffer, offset, count);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         (Holds ? _held : inner).WriteAsync(buffer, offset, count, cancellationToken);

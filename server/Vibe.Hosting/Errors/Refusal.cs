@@ -19,9 +19,7 @@ public static class Refusal
 {
     private const string StatusDetails = "grpc-status-details-bin";
 
-    private static readonly JsonFormatter Json = new(
-        JsonFormatter.Settings.Default.WithTypeRegistry(DetailTypes)
-    );
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithTypeRegistry(DetailTypes));
 
     /// <summary>The types that details of a status have.</summary>
     public static TypeRegistry DetailTypes => TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);

@@ -51,11 +51,7 @@ public static class JsonErrors
         new(
             ErrorReason.JsonInvalid,
             Sentence(path, problem),
-            new Dictionary<string, string>
-            {
-                ["path"] = JsonPointer.ForMetadata(path),
-                ["cause"] = cause,
-            }
+            new Dictionary<string, string> { ["path"] = JsonPointer.ForMetadata(path), ["cause"] = cause }
         );
 
     private static VibeException Limit(ErrorReason reason, string path, int limit, string problem) =>
@@ -70,7 +66,5 @@ public static class JsonErrors
         );
 
     private static string Sentence(string path, string problem) =>
-        path.Length == 0
-            ? $"The JSON {problem}."
-            : $"The JSON at {JsonPointer.ForMessage(path)} {problem}.";
+        path.Length == 0 ? $"The JSON {problem}." : $"The JSON at {JsonPointer.ForMessage(path)} {problem}.";
 }

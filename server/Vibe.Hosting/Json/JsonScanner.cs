@@ -582,9 +582,6 @@ internal ref struct JsonScanner
     private readonly struct EntryOrder(byte[] names) : IComparer<Entry>
     {
         public int Compare(Entry x, Entry y) =>
-            NameOrder.Compare(
-                names.AsSpan(x.NameStart, x.NameLength),
-                names.AsSpan(y.NameStart, y.NameLength)
-            );
+            NameOrder.Compare(names.AsSpan(x.NameStart, x.NameLength), names.AsSpan(y.NameStart, y.NameLength));
     }
 }

@@ -6,9 +6,11 @@ namespace Vibe.Hosting.Json;
 /// <summary>Texts with the escapes that RFC 8785 leaves: quotation mark, backslash and control characters.</summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']
-    );
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Select(code => (byte)code),
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
     /// <summary>Where the first byte is that cannot stand in a text as it is; -1 where there is none.</summary>
     public static int IndexOfEscaped(ReadOnlySpan<byte> utf8) => utf8.IndexOfAny(Escaped);

@@ -20,7 +20,10 @@ internal sealed class DeadlineMiddleware(RequestDelegate next)
         }
         if (Errors.Refusal.IsGrpc(context.Request))
         {
-            if (Asked(context.Request.Headers[GrpcTimeout]) is var asked && (asked is null || asked > Limits.MaxDeadline))
+            if (
+                Asked(context.Request.Headers[GrpcTimeout]) is var asked
+                && (asked is null || asked > Limits.MaxDeadline)
+            )
             {
                 var granted = asked is null ? Limits.DefaultDeadline : Limits.MaxDeadline;
                 context.Request.Headers[GrpcTimeout] = $"{(int)granted.TotalSeconds}S";

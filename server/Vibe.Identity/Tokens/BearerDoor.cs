@@ -22,9 +22,10 @@ internal static class BearerDoor
                     {
                         OnAuthenticationFailed = context =>
                         {
-                            var error = context.Exception is SecurityTokenExpiredException
-                                ? DoorErrors.TokenExpired()
-                                : DoorErrors.TokenInvalid();
+                            var error =
+                                context.Exception is SecurityTokenExpiredException
+                                    ? DoorErrors.TokenExpired()
+                                    : DoorErrors.TokenInvalid();
                             context.HttpContext.Features.Set(new TokenFlaw(error));
                             return Task.CompletedTask;
                         },

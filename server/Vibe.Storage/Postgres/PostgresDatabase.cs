@@ -22,10 +22,7 @@ internal sealed class PostgresDatabase : Database
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.UsePhysicalConnectionInitializer(AssertDurable, AssertDurableAsync);
         _source = builder.Build();
-        _options = new DbContextOptionsBuilder<PostgresDb>()
-            .UseNpgsql(_source)
-            .UseSnakeCaseNamingConvention()
-            .Options;
+        _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }
 
     public override string RowLock => " FOR UPDATE";

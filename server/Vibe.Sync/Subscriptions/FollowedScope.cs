@@ -32,7 +32,10 @@ internal sealed class FollowedScope(int index, AskedScope asked)
     public bool Take(ScopePage page)
     {
         // What the client asked to see is in the first page, or in the snapshot that begins with it.
-        Asked = Asked with { ConsistencyTokens = [] };
+        Asked = Asked with
+        {
+            ConsistencyTokens = [],
+        };
         Cursor = page.Cursor;
         ValidUntil = page.ValidUntil;
         if (!page.IsComplete)

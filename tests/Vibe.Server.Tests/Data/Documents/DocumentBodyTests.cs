@@ -92,34 +92,45 @@ public sealed class DocumentBodyTests
 
     [Fact]
     public void A_structured_value_and_JSON_text_give_the_same_body() =>
-        Gen.Select(JsonOracle.Object, Gen.Int).Sample((tree, seed) =>
-        {
-            var body = Body(JsonOracle.Text(tree, seed));
-            var structured = DocumentBody.FromStruct(body.ToStruct());
-            Assert.Equal(body.ToArray(), structured.ToArray());
-            Assert.Equal(body.Values, structured.Values);
-        }, iter: 2000);
+        Gen.Select(JsonOracle.Object, Gen.Int)
+            .Sample(
+                (tree, seed) =>
+                {
+                    var body = Body(JsonOracle.Text(tree, seed));
+                    var structured = DocumentBody.FromStruct(body.ToStruct());
+                    Assert.Equal(body.ToArray(), structured.ToArray());
+                    Assert.Equal(body.Values, structured.Values);
+                },
+                iter: 2000
+            );
 
     [Fact]
     public void What_is_stored_comes_back_the_same() =>
-        Gen.Select(JsonOracle.Object, Gen.Int).Sample((tree, seed) =>
-        {
-            var text = JsonOracle.Text(tree, seed);
-            var body = Body(text);
-            var stored = DocumentBody.FromStored(body.ToArray());
-            var written = new ArrayBufferWriter<byte>();
-            stored.WriteTo(written);
+        Gen.Select(JsonOracle.Object, Gen.Int)
+            .Sample(
+                (tree, seed) =>
+                {
+                    var text = JsonOracle.Text(tree, seed);
+                    var body = Body(text);
+                    var stored = DocumentBody.FromStored(body.ToArray());
+                    var written = new ArrayBufferWriter<byte>();
+                    stored.WriteTo(written);
 
-            Assert.Equal(body, stored);
-            Assert.Equal(body.ToArray(), written.WrittenSpan.ToArray());
-            Assert.Equal(JsonOracle.Values(JsonNode.Parse(text)), stored.Values);
-            Assert.All(stored.Members, member =>
-            {
-                Assert.True(stored.TryGet(member.Name, out var found));
-                Assert.Equal(member.Value, found.Value);
-                Assert.Equal(1 + JsonOracle.Values(JsonNode.Parse(member.Value.Span)), member.Values);
-            });
-        }, iter: 2000);
+                    Assert.Equal(body, stored);
+                    Assert.Equal(body.ToArray(), written.WrittenSpan.ToArray());
+                    Assert.Equal(JsonOracle.Values(JsonNode.Parse(text)), stored.Values);
+                    Assert.All(
+                        stored.Members,
+                        member =>
+                        {
+                            Assert.True(stored.TryGet(member.Name, out var found));
+                            Assert.Equal(member.Value, found.Value);
+                            Assert.Equal(1 + JsonOracle.Values(JsonNode.Parse(member.Value.Span)), member.Values);
+                        }
+                    );
+                },
+                iter: 2000
+            );
 
     private static DocumentBody Body(string json) => DocumentBody.FromJson(Encoding.UTF8.GetBytes(json));
 

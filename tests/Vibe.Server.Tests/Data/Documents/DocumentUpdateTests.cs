@@ -29,8 +29,12 @@ public sealed class DocumentUpdateTests
 
     [Fact]
     public void A_path_takes_its_value_or_removes_it() =>
-        Becomes("""{"a":{"x":9,"z":1},"c":7}""", """{"a":{"x":1,"y":1,"z":1},"b":2}""",
-            """{"a":{"x":9},"c":7}""", ["/a/x", "/a/y", "/b", "/c"]);
+        Becomes(
+            """{"a":{"x":9,"z":1},"c":7}""",
+            """{"a":{"x":1,"y":1,"z":1},"b":2}""",
+            """{"a":{"x":9},"c":7}""",
+            ["/a/x", "/a/y", "/b", "/c"]
+        );
 
     [Fact]
     public void Objects_on_the_way_are_made_when_a_value_is_set() =>
@@ -93,35 +97,36 @@ public sealed class DocumentUpdateTests
     public void Every_update_does_what_a_naive_one_does()
     {
         var paths = Gen.OneOf("a", "b", "c", "d/e", "~").Array[1, 3].Array[1, 4];
-        Gen.Select(JsonOracle.CrowdedObject, JsonOracle.CrowdedObject, paths, Gen.Int[0, 5]).Sample(
-            (current, values, segments, mode) =>
-            {
-                var before = (JsonObject)JsonNode.Parse(JsonOracle.Text(current, 1))!;
-                var given = (JsonObject)JsonNode.Parse(JsonOracle.Text(values, 2))!;
-                var chosen = NaiveUpdate.WithoutOverlap(segments);
-                if (mode > 2)
+        Gen.Select(JsonOracle.CrowdedObject, JsonOracle.CrowdedObject, paths, Gen.Int[0, 5])
+            .Sample(
+                (current, values, segments, mode) =>
                 {
-                    NaiveUpdate.CutToCovered(given, chosen, 0);
-                }
+                    var before = (JsonObject)JsonNode.Parse(JsonOracle.Text(current, 1))!;
+                    var given = (JsonObject)JsonNode.Parse(JsonOracle.Text(values, 2))!;
+                    var chosen = NaiveUpdate.WithoutOverlap(segments);
+                    if (mode > 2)
+                    {
+                        NaiveUpdate.CutToCovered(given, chosen, 0);
+                    }
 
-                string[] text = mode switch
-                {
-                    0 => [],
-                    1 => ["*"],
-                    _ => [.. chosen.Select(path => path.Aggregate("", JsonPointer.Append))],
-                };
-                static bool MayUpdate(string name) => name is not ("a" or "~");
+                    string[] text = mode switch
+                    {
+                        0 => [],
+                        1 => ["*"],
+                        _ => [.. chosen.Select(path => path.Aggregate("", JsonPointer.Append))],
+                    };
+                    static bool MayUpdate(string name) => name is not ("a" or "~");
 
-                var expected = mode switch
-                {
-                    0 => NaiveUpdate.MembersPresent(before, given),
-                    1 => NaiveUpdate.Everything(before, given, MayUpdate),
-                    _ => NaiveUpdate.Paths(before, given, chosen),
-                };
-                Assert.Equal(expected, Outcome(before, given, text, MayUpdate));
-            },
-            iter: 20_000
-        );
+                    var expected = mode switch
+                    {
+                        0 => NaiveUpdate.MembersPresent(before, given),
+                        1 => NaiveUpdate.Everything(before, given, MayUpdate),
+                        _ => NaiveUpdate.Paths(before, given, chosen),
+                    };
+                    Assert.Equal(expected, Outcome(before, given, text, MayUpdate));
+                },
+                iter: 20_000
+            );
     }
 
     private static string Outcome(JsonObject current, JsonObject values, string[] paths, Func<string, bool> mayUpdate)

@@ -10,8 +10,32 @@ internal static class JsonOracle
 {
     private static readonly string[] Letters =
     [
-        "a", "b", "c", "~", "/", " ", "\"", "\\", "\n", "\t", "\b", "\u0001", "\u001f", "\u007f", "\u0080", "ö", "€",
-        "\u2028", "\ud7ff", "\ue000", "\ufb33", "\uffff", "😂", "\U0010ffff", "<", "",
+        "a",
+        "b",
+        "c",
+        "~",
+        "/",
+        " ",
+        "\"",
+        "\\",
+        "\n",
+        "\t",
+        "\b",
+        "\u0001",
+        "\u001f",
+        "\u007f",
+        "\u0080",
+        "ö",
+        "€",
+        "\u2028",
+        "\ud7ff",
+        "\ue000",
+        "\ufb33",
+        "\uffff",
+        "😂",
+        "\U0010ffff",
+        "<",
+        "",
     ];
 
     private static readonly Gen<string> Word = Gen.OneOf(Letters).Array[0, 4].Select(string.Concat);
@@ -76,8 +100,14 @@ internal static class JsonOracle
         node switch
         {
             null => "null",
-            JsonObject value => "{" + string.Join(',', value.OrderBy(m => m.Key, StringComparer.Ordinal)
-                .Select(m => Quote(m.Key) + ":" + Canonical(m.Value))) + "}",
+            JsonObject value => "{"
+                + string.Join(
+                    ',',
+                    value
+                        .OrderBy(m => m.Key, StringComparer.Ordinal)
+                        .Select(m => Quote(m.Key) + ":" + Canonical(m.Value))
+                )
+                + "}",
             JsonArray list => "[" + string.Join(',', list.Select(Canonical)) + "]",
             _ when node.GetValueKind() == System.Text.Json.JsonValueKind.Number => EcmaScript(node.GetValue<double>()),
             _ when node.GetValueKind() == System.Text.Json.JsonValueKind.String => Quote(node.GetValue<string>()),
@@ -209,13 +239,16 @@ internal static class JsonOracle
         text.Append('"');
     }
 
-    private static void Space(StringBuilder text, Random random) => text.Append(random.Next(12) switch
-    {
-        0 => " ",
-        1 => "\n\t",
-        2 => "\r",
-        _ => "",
-    });
+    private static void Space(StringBuilder text, Random random) =>
+        text.Append(
+            random.Next(12) switch
+            {
+                0 => " ",
+                1 => "\n\t",
+                2 => "\r",
+                _ => "",
+            }
+        );
 
     private static string Quote(string text)
     {

@@ -13,11 +13,15 @@ public sealed class StrictJsonTests
     [Theory]
     [InlineData("""{"b":1,"a":2}""", """{"a":2,"b":1}""")]
     [InlineData(""" { "a" : [ 1 , { } , [ ] ] } """, """{"a":[1,{},[]]}""")]
-    [InlineData("""{"c":{"z":1,"y":{"d":1,"c":2}},"b":"x","a":[{"q":1,"p":2}]}""",
-        """{"a":[{"p":2,"q":1}],"b":"x","c":{"y":{"c":2,"d":1},"z":1}}""")]
+    [InlineData(
+        """{"c":{"z":1,"y":{"d":1,"c":2}},"b":"x","a":[{"q":1,"p":2}]}""",
+        """{"a":[{"p":2,"q":1}],"b":"x","c":{"y":{"c":2,"d":1},"z":1}}"""
+    )]
     [InlineData("""{"ab":1,"a":2,"":3}""", """{"":3,"a":2,"ab":1}""")]
-    [InlineData("\"\\u0041\\/\\u00e9\\ud83d\\ude02\\u001F\\u0008\\u000a\\u0022\\u005C\"",
-        "\"A/é😂\\u001f\\b\\n\\\"\\\\\"")]
+    [InlineData(
+        "\"\\u0041\\/\\u00e9\\ud83d\\ude02\\u001F\\u0008\\u000a\\u0022\\u005C\"",
+        "\"A/é😂\\u001f\\b\\n\\\"\\\\\""
+    )]
     [InlineData("true", "true")]
     [InlineData("[false,null]", "[false,null]")]
     public void What_is_valid_becomes_canonical(string json, string canonical) =>
@@ -150,41 +154,53 @@ public sealed class StrictJsonTests
 
     [Fact]
     public void Canonicalizing_twice_changes_nothing() =>
-        Gen.Select(JsonOracle.Tree, Gen.Int).Sample((tree, seed) =>
-        {
-            var once = StrictJson.Canonicalize(Bytes(JsonOracle.Text(tree, seed)), Limits);
-            var twice = StrictJson.Canonicalize(once.Bytes, Limits);
-            Assert.Equal(once.Bytes, twice.Bytes);
-            Assert.Equal(once.Values, twice.Values);
-        }, iter: 3000);
+        Gen.Select(JsonOracle.Tree, Gen.Int)
+            .Sample(
+                (tree, seed) =>
+                {
+                    var once = StrictJson.Canonicalize(Bytes(JsonOracle.Text(tree, seed)), Limits);
+                    var twice = StrictJson.Canonicalize(once.Bytes, Limits);
+                    Assert.Equal(once.Bytes, twice.Bytes);
+                    Assert.Equal(once.Values, twice.Values);
+                },
+                iter: 3000
+            );
 
     [Fact]
     public void Random_JSON_becomes_what_the_oracle_says() =>
-        Gen.Select(JsonOracle.Tree, Gen.Int).Sample((tree, seed) =>
-        {
-            var text = JsonOracle.Text(tree, seed);
-            var node = System.Text.Json.Nodes.JsonNode.Parse(text);
-            var canonical = StrictJson.Canonicalize(Bytes(text), Limits);
-            Assert.Equal(JsonOracle.Canonical(node), Encoding.UTF8.GetString(canonical.Bytes));
-            Assert.Equal(JsonOracle.Values(node), canonical.Values);
-            Assert.Equal(canonical.Values, StrictJson.Check(Bytes(text), Limits));
-        }, iter: 3000);
+        Gen.Select(JsonOracle.Tree, Gen.Int)
+            .Sample(
+                (tree, seed) =>
+                {
+                    var text = JsonOracle.Text(tree, seed);
+                    var node = System.Text.Json.Nodes.JsonNode.Parse(text);
+                    var canonical = StrictJson.Canonicalize(Bytes(text), Limits);
+                    Assert.Equal(JsonOracle.Canonical(node), Encoding.UTF8.GetString(canonical.Bytes));
+                    Assert.Equal(JsonOracle.Values(node), canonical.Values);
+                    Assert.Equal(canonical.Values, StrictJson.Check(Bytes(text), Limits));
+                },
+                iter: 3000
+            );
 
     [Fact]
     public void Random_bytes_are_taken_or_refused_and_nothing_else() =>
-        Gen.Select(JsonOracle.Tree, Gen.Int, Gen.Int[0, 1000], Gen.Byte).Sample((tree, seed, place, value) =>
-        {
-            var json = Bytes(JsonOracle.Text(tree, seed));
-            json[place % json.Length] = value;
-            var whole = Record.Exception(() => StrictJson.Canonicalize(json, Limits));
-            var check = Record.Exception(() => StrictJson.Check(json, Limits));
-            Assert.True(whole is null or Vibe.Hosting.Errors.VibeException, $"{whole}");
-            Assert.Equal(whole?.Message, check?.Message);
-            if (whole is null)
-            {
-                _ = System.Text.Json.Nodes.JsonNode.Parse(json);
-            }
-        }, iter: 5000);
+        Gen.Select(JsonOracle.Tree, Gen.Int, Gen.Int[0, 1000], Gen.Byte)
+            .Sample(
+                (tree, seed, place, value) =>
+                {
+                    var json = Bytes(JsonOracle.Text(tree, seed));
+                    json[place % json.Length] = value;
+                    var whole = Record.Exception(() => StrictJson.Canonicalize(json, Limits));
+                    var check = Record.Exception(() => StrictJson.Check(json, Limits));
+                    Assert.True(whole is null or Vibe.Hosting.Errors.VibeException, $"{whole}");
+                    Assert.Equal(whole?.Message, check?.Message);
+                    if (whole is null)
+                    {
+                        _ = System.Text.Json.Nodes.JsonNode.Parse(json);
+                    }
+                },
+                iter: 5000
+            );
 
     private static byte[] Bytes(string json) => Encoding.UTF8.GetBytes(json);
 

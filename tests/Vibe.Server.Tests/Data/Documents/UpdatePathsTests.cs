@@ -60,7 +60,12 @@ public sealed class UpdatePathsTests
         UpdatePaths.Parse(paths[..200]);
         var refusal = Refused.With(ErrorReason.TooManyItems, () => UpdatePaths.Parse(paths));
         Assert.Equal(
-            new Dictionary<string, string> { ["field"] = "update_paths", ["actual"] = "201", ["limit"] = "200" },
+            new Dictionary<string, string>
+            {
+                ["field"] = "update_paths",
+                ["actual"] = "201",
+                ["limit"] = "200",
+            },
             refusal.Metadata
         );
     }
@@ -101,9 +106,6 @@ public sealed class UpdatePathsTests
     private static void Invalid(string path, string[] paths)
     {
         var refusal = Refused.With(ErrorReason.PathInvalid, () => UpdatePaths.Parse(paths));
-        Assert.Equal(
-            new Dictionary<string, string> { ["field"] = "update_paths", ["path"] = path },
-            refusal.Metadata
-        );
+        Assert.Equal(new Dictionary<string, string> { ["field"] = "update_paths", ["path"] = path }, refusal.Metadata);
     }
 }

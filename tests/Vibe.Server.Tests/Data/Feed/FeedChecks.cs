@@ -92,7 +92,8 @@ internal static class FeedChecks
 
         var isIn = oracle.Now.ContainsKey(document);
         var cameIn = oracle.LastWayIn(document);
-        var removal = isIn ? RemovalKind.None
+        var removal =
+            isIn ? RemovalKind.None
             : oracle.LastChangeWasDeletion(document) ? RemovalKind.Deleted
             : RemovalKind.NoLongerVisible;
         return new(last, oracle.TimeOf(last), isIn, new(cameIn, oracle.TimeOf(cameIn)), removal);
@@ -103,7 +104,8 @@ internal static class FeedChecks
         FeedPage<StoredDocument> page,
         Pull pull,
         StoredSpace space,
-        ViewOracle oracle)
+        ViewOracle oracle
+    )
     {
         foreach (var (document, place) in page.Changes)
         {

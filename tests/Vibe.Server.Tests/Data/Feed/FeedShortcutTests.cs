@@ -52,8 +52,10 @@ public class FeedShortcutTests(ITestOutputHelper output)
     public void Hidden_work_lies_between_two_reads_in_nine_pairs_of_ten()
     {
         var pairs = Enumerable.Range(1, 400).Select(n => Nth(VisibleScript.Pairs, n)).ToList();
-        var covered = pairs.Count(p => World.Run(p.Script, p.Seed, PlaceRules.Product).HiddenBetweenReads
-            || World.Run(p.Script, p.OtherSeed, PlaceRules.Product).HiddenBetweenReads);
+        var covered = pairs.Count(p =>
+            World.Run(p.Script, p.Seed, PlaceRules.Product).HiddenBetweenReads
+            || World.Run(p.Script, p.OtherSeed, PlaceRules.Product).HiddenBetweenReads
+        );
 
         output.WriteLine($"{covered} of {pairs.Count}");
         Assert.True(covered * 10 >= pairs.Count * 9, $"only {covered} of {pairs.Count}");

@@ -23,7 +23,8 @@ internal sealed class Following(Reader reader, PlaceRule placeRule)
             space.Head,
             snapshotFrom,
             pull.MaxChanges,
-            pull.MaxBytes);
+            pull.MaxBytes
+        );
         if (!pull.Lost)
         {
             Apply(page);

@@ -93,7 +93,12 @@ public class PageRuleTests
                 asked.Add(change.Place.Revision);
                 return 10;
             },
-            cursor: 0, head: 20, snapshotFrom: 0, maxChanges: 4, maxBytes: 25);
+            cursor: 0,
+            head: 20,
+            snapshotFrom: 0,
+            maxChanges: 4,
+            maxBytes: 25
+        );
 
         Assert.Equal([1, 2, 3], asked);
     }
@@ -105,15 +110,12 @@ public class PageRuleTests
 
         var page = Next(places, head: 10_007, cursor: 100, maxChanges: 50, maxBytes: int.MaxValue);
 
-        Assert.Equal(
-            places.Select(p => p!.Value.Revision).Where(r => r > 100).Order().Take(50),
-            Sent(page));
+        Assert.Equal(places.Select(p => p!.Value.Revision).Where(r => r > 100).Order().Take(50), Sent(page));
         Assert.Equal(Sent(page).Last(), page.Cursor);
     }
 
     [Fact]
-    public void A_place_beyond_the_head_is_refused() =>
-        Assert.Throws<ArgumentException>(() => Next([Put(21)]));
+    public void A_place_beyond_the_head_is_refused() => Assert.Throws<ArgumentException>(() => Next([Put(21)]));
 
     [Fact]
     public void A_cursor_beyond_the_head_is_refused() =>
@@ -125,8 +127,8 @@ public class PageRuleTests
         long head = 20,
         long snapshotFrom = 0,
         int maxChanges = 10,
-        int maxBytes = 1_000) =>
-        PageRule.Next(places, p => p, _ => 10, cursor, head, snapshotFrom, maxChanges, maxBytes);
+        int maxBytes = 1_000
+    ) => PageRule.Next(places, p => p, _ => 10, cursor, head, snapshotFrom, maxChanges, maxBytes);
 
     private static IEnumerable<long> Sent(FeedPage<ViewPlace?> page) => page.Changes.Select(c => c.Place.Revision);
 

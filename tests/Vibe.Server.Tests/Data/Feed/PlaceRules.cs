@@ -20,7 +20,13 @@ internal static class PlaceRules
     {
         var lastList = document.HistoryFor(reader).Lists[^1].Stamp;
         return Product(document, reader) is { } place
-            ? lastList.Revision > place.Revision ? place with { Revision = lastList.Revision, At = lastList.At } : place
+            ? lastList.Revision > place.Revision
+                ? place with
+                {
+                    Revision = lastList.Revision,
+                    At = lastList.At,
+                }
+                : place
             : null;
     }
 
@@ -39,5 +45,10 @@ internal static class PlaceRules
             : Product(document, reader);
 
     private static ViewPlace Announced(ViewPlace place, Stamp deleted) =>
-        place with { Revision = deleted.Revision, At = deleted.At, Removal = RemovalKind.Deleted };
+        place with
+        {
+            Revision = deleted.Revision,
+            At = deleted.At,
+            Removal = RemovalKind.Deleted,
+        };
 }

@@ -7,8 +7,12 @@ namespace Vibe.Server.Tests.Data.Feed;
 public class StampTableTests
 {
     private static readonly Gen<Dictionary<string, Stamp>> Tables = Gen.Dictionary(
-        Gen.OneOf(Gen.String[Gen.Char.AlphaNumeric, 0, 3], Gen.OneOf("é", "\uFFFD", "\U0001F3E0", new string('n', 256))),
-        Gen.Select(Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (revision, at) => new Stamp(revision, at)))[0, 8];
+        Gen.OneOf(
+            Gen.String[Gen.Char.AlphaNumeric, 0, 3],
+            Gen.OneOf("é", "\uFFFD", "\U0001F3E0", new string('n', 256))
+        ),
+        Gen.Select(Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (revision, at) => new Stamp(revision, at))
+    )[0, 8];
 
     [Fact]
     public void Decoding_gives_back_what_was_encoded() =>
@@ -19,25 +23,35 @@ public class StampTableTests
         Tables.Sample(
             stamps =>
             {
-                var grown = stamps.Reverse().Aggregate(
-                    StampTable.Empty,
-                    (table, member) => table.With(member.Key, new(0, 0)).With(member.Key, member.Value));
+                var grown = stamps
+                    .Reverse()
+                    .Aggregate(
+                        StampTable.Empty,
+                        (table, member) => table.With(member.Key, new(0, 0)).With(member.Key, member.Value)
+                    );
 
                 Assert.Equal(StampTable.Encode(stamps).Encoded.ToArray(), grown.Encoded.ToArray());
             },
-            iter: 1_000);
+            iter: 1_000
+        );
 
     [Fact]
     public void The_newest_is_found_among_the_members_that_are_seen() =>
-        Gen.Select(Tables, Gen.Int[0, 3]).Sample(
-            (stamps, modulus) =>
-            {
-                bool Sees(string name) => modulus > 0 && name.Length % modulus == 0;
-                var expected = stamps.Where(m => Sees(m.Key)).Select(m => m.Value.Revision).DefaultIfEmpty(-1).Max();
+        Gen.Select(Tables, Gen.Int[0, 3])
+            .Sample(
+                (stamps, modulus) =>
+                {
+                    bool Sees(string name) => modulus > 0 && name.Length % modulus == 0;
+                    var expected = stamps
+                        .Where(m => Sees(m.Key))
+                        .Select(m => m.Value.Revision)
+                        .DefaultIfEmpty(-1)
+                        .Max();
 
-                Assert.Equal(expected, StampTable.Encode(stamps).Newest(Sees)?.Revision ?? -1);
-            },
-            iter: 1_000);
+                    Assert.Equal(expected, StampTable.Encode(stamps).Newest(Sees)?.Revision ?? -1);
+                },
+                iter: 1_000
+            );
 
     [Fact]
     public void Bytes_that_were_cut_or_lengthened_are_refused() =>
@@ -52,23 +66,25 @@ public class StampTableTests
 
                 Refused([.. bytes, 0]);
             },
-            iter: 100);
+            iter: 100
+        );
 
     [Fact]
     public void Bytes_that_are_read_encode_to_the_same_bytes() =>
-        Gen.Byte[0, 4].Array[0, 12].Sample(
-            bytes =>
-            {
-                try
+        Gen.Byte[0, 4]
+            .Array[0, 12]
+            .Sample(
+                bytes =>
                 {
-                    var stamps = new StampTable(bytes).Decode();
-                    Assert.Equal(bytes, StampTable.Encode(stamps).Encoded.ToArray());
-                }
-                catch (InvalidDataException)
-                {
-                }
-            },
-            iter: 5_000);
+                    try
+                    {
+                        var stamps = new StampTable(bytes).Decode();
+                        Assert.Equal(bytes, StampTable.Encode(stamps).Encoded.ToArray());
+                    }
+                    catch (InvalidDataException) { }
+                },
+                iter: 5_000
+            );
 
     [Fact]
     public void A_name_that_comes_twice_is_refused() => Refused([2, 1, (byte)'a', 1, 1, 1, (byte)'a', 2, 2]);

@@ -19,13 +19,15 @@ internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
     public Stamp? Deleted { get; private set; }
 
     /// <summary>Says whether the operation changes anything; only then it takes a revision.</summary>
-    public bool Changes(Operation operation) => Deleted is null && operation switch
-    {
-        Write write => write.Changes.Any(Changes),
-        Replace replace => replace.List != List,
-        Delete => true,
-        _ => false,
-    };
+    public bool Changes(Operation operation) =>
+        Deleted is null
+        && operation switch
+        {
+            Write write => write.Changes.Any(Changes),
+            Replace replace => replace.List != List,
+            Delete => true,
+            _ => false,
+        };
 
     public void Apply(Operation operation, Stamp now)
     {
@@ -57,15 +59,16 @@ internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
         }
     }
 
-    public DocumentHistory HistoryFor(Reader reader) => new()
-    {
-        Id = Id.ToString(),
-        Revision = Revision,
-        Created = lists[0].Stamp,
-        Deleted = Deleted,
-        MemberStamps = stamps,
-        Lists = [.. lists.Select(l => new ListStep(l.Stamp, reader.IsIn(l.List), reader.SeesList(l.List)))],
-    };
+    public DocumentHistory HistoryFor(Reader reader) =>
+        new()
+        {
+            Id = Id.ToString(),
+            Revision = Revision,
+            Created = lists[0].Stamp,
+            Deleted = Deleted,
+            MemberStamps = stamps,
+            Lists = [.. lists.Select(l => new ListStep(l.Stamp, reader.IsIn(l.List), reader.SeesList(l.List)))],
+        };
 
     public string ShowTo(Reader reader) =>
         Text.Of(Content.Where(m => reader.Sees(m.Key))) + (reader.SeesList(List) ? List.ToString() : "");

@@ -7,19 +7,24 @@ namespace Vibe.Server.Tests.Data.Feed;
 internal sealed class ViewOracle(Reader reader)
 {
     private readonly List<(IReadOnlyDictionary<int, string> View, long At, bool Deletes)> states =
-        [(new Dictionary<int, string>(), 0, false)];
+    [
+        (new Dictionary<int, string>(), 0, false),
+    ];
 
     public IReadOnlyDictionary<int, string> Now => states[^1].View;
 
     public long TimeOf(long revision) => states[(int)revision].At;
 
     public void Record(StoredSpace space, Operation operation, long at) =>
-        states.Add((
-            space.Documents
-                .Where(d => d.Deleted is null && reader.IsIn(d.List))
-                .ToDictionary(d => d.Id, d => d.ShowTo(reader)),
-            at,
-            operation is Delete));
+        states.Add(
+            (
+                space
+                    .Documents.Where(d => d.Deleted is null && reader.IsIn(d.List))
+                    .ToDictionary(d => d.Id, d => d.ShowTo(reader)),
+                at,
+                operation is Delete
+            )
+        );
 
     public bool WasEverIn(int document) => states.Any(s => s.View.ContainsKey(document));
 

@@ -60,7 +60,8 @@ public class ViewOrderTests
     public void A_deletion_in_sight_is_a_deletion() =>
         Assert.Equal(
             new ViewPlace(4, 4_000, false, At(1), RemovalKind.Deleted),
-            Place(Lists((1, In)), Members(("title", 3)), deleted: 4));
+            Place(Lists((1, In)), Members(("title", 3)), deleted: 4)
+        );
 
     [Fact]
     public void A_deletion_out_of_sight_looks_like_nothing() =>
@@ -90,7 +91,8 @@ public class ViewOrderTests
     public void Share_without_a_way_in_shows_nothing() =>
         Assert.Equal(
             Gone(2, cameIn: 1),
-            Place([Step(1, In), Step(2, Out, shares: true), Step(3, Out, shares: true), Step(4, Out)]));
+            Place([Step(1, In), Step(2, Out, shares: true), Step(3, Out, shares: true), Step(4, Out)])
+        );
 
     [Fact]
     public void A_list_changed_with_the_way_in_keeps_no_memory_of_share_before_it() =>
@@ -116,7 +118,8 @@ public class ViewOrderTests
                 MemberStamps = members ?? StampTable.Empty,
                 Lists = lists,
             },
-            member => member != "hidden");
+            member => member != "hidden"
+        );
 
     private static ListStep[] Lists(params (long Revision, bool Admits)[] steps) =>
         [.. steps.Select(s => Step(s.Revision, s.Admits))];

@@ -8,17 +8,29 @@ namespace Vibe.Server.Tests.Data.Feed;
 internal sealed record VisibleScript(Reader Reader, Step[] Steps)
 {
     private static readonly Gen<Step> Any = Gen.Frequency<Step>(
-        (10, Gen.Select(
-            Gen.Int[0, 4], Gen.Int[0, 9], Gen.Dictionary(Gen.OneOf(Feed.Reader.AllMembers), Gen.Int[-3, 9])[1, 3], History.Lists,
-            (id, choice, members, list) => (Step)new Wish(id, choice, members, list))),
+        (
+            10,
+            Gen.Select(
+                Gen.Int[0, 4],
+                Gen.Int[0, 9],
+                Gen.Dictionary(Gen.OneOf(Feed.Reader.AllMembers), Gen.Int[-3, 9])[1, 3],
+                History.Lists,
+                (id, choice, members, list) => (Step)new Wish(id, choice, members, list)
+            )
+        ),
         (6, History.Pulls.Select(pull => (Step)pull)),
-        (1, Gen.Const((Step)new Restart())));
+        (1, Gen.Const((Step)new Restart()))
+    );
 
     public static readonly Gen<VisibleScript> Random = Gen.Select(History.Readers, Any.Array[4, 50], Resolve);
 
     /// <summary>A script, and the chances of two worlds in which it comes true.</summary>
-    public static readonly Gen<(VisibleScript Script, int Seed, int OtherSeed)> Pairs =
-        Gen.Select(Random, Gen.Int, Gen.Int, (script, seed, otherSeed) => (script, seed, otherSeed));
+    public static readonly Gen<(VisibleScript Script, int Seed, int OtherSeed)> Pairs = Gen.Select(
+        Random,
+        Gen.Int,
+        Gen.Int,
+        (script, seed, otherSeed) => (script, seed, otherSeed)
+    );
 
     public bool ComesInAt(int document, int fromStep) =>
         Steps.Skip(fromStep).Any(s => s is ComesIn comes && comes.Document == document);
@@ -68,9 +80,11 @@ internal sealed record VisibleScript(Reader Reader, Step[] Steps)
                     return shown == present.List ? null : new ListSeen(id, shown);
                 default:
                     var changes = members
-                        .Where(m => m.Value >= 0
-                            ? !present.Content.TryGetValue(m.Key, out var value) || value != m.Value
-                            : present.Content.ContainsKey(m.Key))
+                        .Where(m =>
+                            m.Value >= 0
+                                ? !present.Content.TryGetValue(m.Key, out var value) || value != m.Value
+                                : present.Content.ContainsKey(m.Key)
+                        )
                         .ToDictionary(m => m.Key, m => m.Value >= 0 ? m.Value : default(int?));
                     foreach (var (member, value) in changes)
                     {
@@ -90,7 +104,8 @@ internal sealed record VisibleScript(Reader Reader, Step[] Steps)
     }
 
     /// <summary>Raw material: becomes whatever the document's state in the view allows.</summary>
-    private sealed record Wish(int Document, int Choice, IReadOnlyDictionary<string, int> Members, AccessList List) : Step;
+    private sealed record Wish(int Document, int Choice, IReadOnlyDictionary<string, int> Members, AccessList List)
+        : Step;
 }
 
 /// <summary>A document comes into the view, with its access list where the reader sees that.</summary>

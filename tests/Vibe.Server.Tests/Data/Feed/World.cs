@@ -90,7 +90,8 @@ internal sealed class World
             Hide(new Create(id, AnyContent(), ShuttingList()), index);
         }
 
-        var wanted = Feed.Reader.AllMembers.Where(Reader.Sees)
+        var wanted = Feed
+            .Reader.AllMembers.Where(Reader.Sees)
             .ToDictionary(m => m, m => comes.Content.TryGetValue(m, out var value) ? value : default(int?));
         Hide(new Write(id, wanted), index);
         space.Apply(new Replace(id, list), at);
@@ -101,9 +102,11 @@ internal sealed class World
         HiddenBetweenReads |= hiddenSincePull && transcript.Count > 0;
         hiddenSincePull = false;
         var page = client.Next(space, pull);
-        var changes = page.Changes.Select(c => c.Place.IsIn
-            ? $"put {c.Item.Id} {c.Item.ShowTo(Reader)} came {c.Place.CameIn.At} updated {c.Place.At}"
-            : $"removed {c.Item.Id} {c.Place.Removal}");
+        var changes = page.Changes.Select(c =>
+            c.Place.IsIn
+                ? $"put {c.Item.Id} {c.Item.ShowTo(Reader)} came {c.Place.CameIn.At} updated {c.Place.At}"
+                : $"removed {c.Item.Id} {c.Place.Removal}"
+        );
         transcript.Add(string.Join("; ", changes) + (page.Exhausted ? "; checkpoint" : ""));
         return page.Exhausted;
     }
@@ -150,16 +153,18 @@ internal sealed class World
 
     private void Hide(Operation operation, int index) => hiddenSincePull |= space.Apply(operation, (1000L * index) + 1);
 
-    private Dictionary<string, int?> HiddenChanges() => Feed.Reader.AllMembers
-        .Where(m => !Reader.Sees(m) && chance.Next(2) == 0)
-        .ToDictionary(m => m, _ => chance.Next(3) == 0 ? default(int?) : chance.Next(10));
+    private Dictionary<string, int?> HiddenChanges() =>
+        Feed
+            .Reader.AllMembers.Where(m => !Reader.Sees(m) && chance.Next(2) == 0)
+            .ToDictionary(m => m, _ => chance.Next(3) == 0 ? default(int?) : chance.Next(10));
 
     private Dictionary<string, int> AnyContent() =>
         Feed.Reader.AllMembers.Where(_ => chance.Next(2) == 0).ToDictionary(m => m, _ => chance.Next(10));
 
     private AccessList ShuttingList() => new(Reads: false, Shares: chance.Next(2) == 0, chance.Next(3));
 
-    private AccessList UnseenList() => Reader.Bound
-        ? new(Reads: true, Shares: !Reader.MayShare && chance.Next(2) == 0, chance.Next(3))
-        : new(Reads: chance.Next(2) == 0, Shares: chance.Next(2) == 0, chance.Next(3));
+    private AccessList UnseenList() =>
+        Reader.Bound
+            ? new(Reads: true, Shares: !Reader.MayShare && chance.Next(2) == 0, chance.Next(3))
+            : new(Reads: chance.Next(2) == 0, Shares: chance.Next(2) == 0, chance.Next(3));
 }

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http;
+using Vibe.Hosting.Errors;
+
+namespace Vibe.Hosting.Json;
+
+/// <summary>
+/// Reads the JSON of a REST request strictly before anything else parses it: what parsers drop or round without a word
+/// (a member twice, digits, half a character) is refused here, as it is in JSON that comes as bytes.
+/// </summary>
+internal sealed class RestBodyMiddleware(RequestDelegate next)
+{
+    // A body in a batch lies five levels below the root; what is within it is held to its own limits later.
+    private static readonly JsonLimits Limit = new(Depth: 60, NameBytes: 1024);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (Refusal.IsGrpc(request) || HttpMethods.IsGet(request.Method) || request.ContentLength is 0)
+        {
+            await next(context);
+            return;
+        }
+        using var body = new MemoryStream();
+        try
+        {
+            await ReadAsync(request.Body, body, context.RequestAborted);
+            if (body.Length > 0)
+                StrictJson.Check(body.GetBuffer().AsSpan(0, (int)body.Length), Limit);
+        }
+        catch (VibeException error)
+        {
+            await Refusal.WriteAsync(context, error);
+            return;
+        }
+        body.Position = 0;
+        request.Body = body;
+        request.ContentLength = body.Length;
+        await next(context);
+    }
+
+    private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancellation)
+    {
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(buffer, cancellation)) > 0)
+        {
+            if (to.Length + read > Limits.MessageBytes)
+                throw CallErrors.MessageTooLarge(Limits.MessageBytes);
+            to.Write(buffer, 0, read);
+        }
+    }
+}

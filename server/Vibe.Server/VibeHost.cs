@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Vibe.Hosting;
+using Vibe.Identity.Keys;
+using Vibe.Identity.Servers;
+using Vibe.Storage;
+
+namespace Vibe.Server;
+
+/// <summary>Puts a server together, for the process of its own, for the command line and for tests alike.</summary>
+public static class VibeHost
+{
+    /// <summary>Builds a server from its configuration. Nothing is opened yet.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var roles = Roles.From(builder.Configuration);
+        builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, context.Configuration));
+        builder.AddVibeHosting();
+        builder.AddVibeStorage();
+        foreach (var module in Modules.All)
+            module.AddServices(builder);
+        var app = builder.Build();
+        app.UseVibeHosting();
+        foreach (var module in Modules.All.Where(roles.Host))
+            module.MapEndpoints(app);
+        app.MapVibeHosting();
+        return app;
+    }
+
+    /// <summary>Brings the database to this version and makes what keys it lacks: a step of its own, before any start.</summary>
+    /// <exception cref="StartupException">The database is newer, or its master key is missing.</exception>
+    public static async Task<Migrations.Outcome> MigrateAsync(this IHost host, CancellationToken cancellation = default)
+    {
+        var outcome = await host.Services.GetRequiredService<Migrations>().ApplyAsync(cancellation);
+        await host.Services.GetRequiredService<KeyRing>().EnsureAsync(cancellation);
+        return outcome;
+    }
+
+    /// <summary>Makes sure that everything is as it must be before the first request.</summary>
+    /// <exception cref="StartupException">Something is not; the text says what to do.</exception>
+    public static async Task AssertReadyAsync(this IHost host, CancellationToken cancellation = default)
+    {
+        await host.Services.GetRequiredService<Database>().AssertReadyAsync(cancellation);
+        await host.Services.GetRequiredService<Migrations>().AssertCurrentAsync(cancellation);
+        await host.Services.GetRequiredService<KeyRing>().LoadAsync(cancellation);
+    }
+
+    // Over cleartext one port speaks one version of HTTP: gRPC takes the first, browsers and REST the second.
+    private static void Listen(KestrelServerOptions kestrel, IConfiguration configuration)
+    {
+        var options = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
+        kestrel.AllowAlternateSchemes = true;
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null;
+        Listen(kestrel, options.GrpcAddress, HttpProtocols.Http2);
+        Listen(kestrel, options.WebAddress, HttpProtocols.Http1);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string address, HttpProtocols protocols)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
+            throw new StartupException($"'{address}' is no address to listen on; expected 'http://HOST:PORT'.");
+        if (System.Net.IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip))
+            kestrel.Listen(ip, uri.Port, listen => listen.Protocols = protocols);
+        else if (uri.Host == "localhost")
+            kestrel.ListenLocalhost(uri.Port, listen => listen.Protocols = protocols);
+        else
+            kestrel.ListenAnyIP(uri.Port, listen => listen.Protocols = protocols);
+    }
+}
