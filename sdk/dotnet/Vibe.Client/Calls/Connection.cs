@@ -1,0 +1,150 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vibe.Data.V1;
+using Vibe.Sync.V1;
+
+namespace Vibe.Client.Calls;
+
+/// <summary>Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.</summary>
+internal sealed class Connection : IAsyncDisposable
+{
+    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
+
+    private readonly GrpcChannel _channel;
+    private readonly VibeClientOptions _options;
+    private readonly CallsUnderWay _underWay = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _closed = new();
+
+    public Connection(Uri address, TokenSource token, VibeClientOptions options)
+    {
+        _options = options;
+        Time = options.TimeProvider;
+        Tokens = new TokenCache(token, Time);
+        Logger = options.LoggerFactory?.CreateLogger("Vibe.Client") ?? NullLogger.Instance;
+
+        var channel = new GrpcChannelOptions
+        {
+            LoggerFactory = options.LoggerFactory,
+            UnsafeUseInsecureChannelCallCredentials = true,
+            DisposeHttpClient = true,
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+                PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+            },
+        };
+        options.ConfigureChannel?.Invoke(channel);
+        if (channel.HttpHandler is { } handler)
+        {
+            channel.HttpHandler = new UserAgentHandler(handler, options.Application);
+        }
+
+        _channel = GrpcChannel.ForAddress(address, channel);
+        var invoker = _channel.CreateCallInvoker();
+        Documents = new DocumentService.DocumentServiceClient(invoker);
+        Collections = new CollectionService.CollectionServiceClient(invoker);
+        Sync = new SyncService.SyncServiceClient(invoker);
+        Raw = new RawInvoker(invoker, CallCredentials.FromInterceptor(AddTokenAsync), options.Timeout);
+    }
+
+    public DocumentService.DocumentServiceClient Documents { get; }
+
+    public CollectionService.CollectionServiceClient Collections { get; }
+
+    public SyncService.SyncServiceClient Sync { get; }
+
+    public CallInvoker Raw { get; }
+
+    public TokenCache Tokens { get; }
+
+    public SpaceLedgers Spaces { get; } = new();
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public RetryPolicy Retry => _options.Retry;
+
+    /// <summary>Ends subscriptions when the client closes.</summary>
+    public CancellationToken Closing => _closing.Token;
+
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_underWay.IsClosed, typeof(VibeClient));
+
+    /// <summary>Makes a call: attempts, delays and token renewal within one deadline.</summary>
+    /// <param name="rpc">Which method.</param>
+    /// <param name="send">Makes one attempt.</param>
+    /// <param name="timeout">How long all of it may take; null takes the client's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="places">Where the call waits for its place, or null.</param>
+    /// <param name="forgetTokens">Drops the tokens that the client quoted by itself; false when there are none.</param>
+    public async Task<TResponse> CallAsync<TResponse>(
+        Rpc rpc,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> send,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken,
+        SemaphoreSlim? places = null,
+        Func<bool>? forgetTokens = null)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _underWay.Enter();
+        using var activity = Telemetry.Start(rpc);
+        var call = new Call(this, rpc, timeout ?? _options.Timeout);
+        VibeException? error = null;
+        try
+        {
+            return await call.RunAsync(send, places, forgetTokens, _closed.Token, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (VibeException failure)
+        {
+            error = failure;
+            throw;
+        }
+        finally
+        {
+            Telemetry.End(activity, rpc, call.Elapsed, call.Attempts, error);
+            _underWay.Leave();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var drained = _underWay.CloseAsync();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await drained.WaitAsync(ClosingPatience, Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _closed.CancelAsync().ConfigureAwait(false);
+        }
+
+        _channel.Dispose();
+    }
+
+    private async Task AddTokenAsync(AuthInterceptorContext context, Metadata metadata)
+    {
+        try
+        {
+            metadata.Add("authorization", Bearer(await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false)));
+        }
+        catch (VibeException signedOut) when (signedOut.Code == StatusCode.Unauthenticated)
+        {
+            // The server then says whether the method needs a token.
+        }
+        catch (VibeException failure)
+        {
+            throw new RpcException(new Status(failure.Code, failure.Message, failure));
+        }
+    }
+
+    internal static string Bearer(AccessToken token) => $"Bearer {token.Value}";
+}

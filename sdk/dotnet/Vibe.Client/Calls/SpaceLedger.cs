@@ -1,0 +1,10 @@
+namespace Vibe.Client.Calls;
+
+/// <summary>What the client keeps for one space.</summary>
+internal sealed class SpaceLedger
+{
+    /// <summary>Bounds the writes in flight, and with them the tokens to quote and the server's queue.</summary>
+    public SemaphoreSlim Places { get; } = new(ConsistencyTokens.Limit);
+
+    public ConsistencyTokens Tokens { get; } = new();
+}

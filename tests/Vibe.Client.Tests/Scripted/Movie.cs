@@ -1,0 +1,3 @@
+namespace Vibe.Client.Tests.Scripted;
+
+internal sealed record Movie(string Title, int? Year = null, double? Rating = null);
