@@ -49,8 +49,10 @@ public sealed class Collection<T>
     /// <see cref="Reason.OwnerRequired"/> in another person's space.
     /// </exception>
     public Task<WriteResult> CreateAsync(
-        T value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        NewDocument().CreateAsync(value, options, cancellationToken);
+        T value,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => NewDocument().CreateAsync(value, options, cancellationToken);
 
     /// <summary>
     /// Lists the documents that the caller sees, in ascending order of their ids. One that is there from the first page
@@ -60,7 +62,9 @@ public sealed class Collection<T>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <returns>The listing; nothing is asked before it is enumerated.</returns>
     public Listing<DocumentSnapshot<T>> ListAsync(
-        ListOptions? options = null, CancellationToken cancellationToken = default)
+        ListOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new ListOptions();
         return new Listing<DocumentSnapshot<T>>(FetchAsync, options.PageToken, cancellationToken);
@@ -68,21 +72,26 @@ public sealed class Collection<T>
         async Task<ListPage<DocumentSnapshot<T>>> FetchAsync(string? pageToken, CancellationToken cancellation)
         {
             var freshness = new Freshness(Connection, Space.Id, options.ConsistencyToken);
-            var response = await Connection.CallAsync(
-                Rpc.ListDocuments,
-                call => Connection.Documents.ListDocumentsAsync(
-                    new ListDocumentsRequest
-                    {
-                        Parent = Name,
-                        PageSize = options.PageSize,
-                        PageToken = pageToken ?? "",
-                        ConsistencyTokens = { freshness.Tokens },
-                        JsonBodies = true,
-                    },
-                    call),
-                options.Timeout,
-                cancellation,
-                forgetTokens: freshness.Forget).ConfigureAwait(false);
+            var response = await Connection
+                .CallAsync(
+                    Rpc.ListDocuments,
+                    call =>
+                        Connection.Documents.ListDocumentsAsync(
+                            new ListDocumentsRequest
+                            {
+                                Parent = Name,
+                                PageSize = options.PageSize,
+                                PageToken = pageToken ?? "",
+                                ConsistencyTokens = { freshness.Tokens },
+                                JsonBodies = true,
+                            },
+                            call
+                        ),
+                    options.Timeout,
+                    cancellation,
+                    forgetTokens: freshness.Forget
+                )
+                .ConfigureAwait(false);
             if (response.Documents.Count > 0)
             {
                 Connection.Spaces.Learn(Space.Id, response.Documents[0].Name);
@@ -90,7 +99,8 @@ public sealed class Collection<T>
 
             return new ListPage<DocumentSnapshot<T>>(
                 [.. response.Documents.Select(Codec.Read)],
-                response.NextPageToken is "" ? null : response.NextPageToken);
+                response.NextPageToken is "" ? null : response.NextPageToken
+            );
         }
     }
 
@@ -108,7 +118,8 @@ public sealed class Collection<T>
     /// drop what you hold.
     /// </exception>
     public async IAsyncEnumerable<CollectionSnapshot<T>> SnapshotsAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var subscription = new Subscription(Connection, Space.Id, Name, null, null);
         await using var feed = new SnapshotFeed<T>(subscription, Codec, Connection.Closing, cancellationToken);
@@ -129,10 +140,17 @@ public sealed class Collection<T>
     /// <returns>The pages, one after another, without end.</returns>
     /// <exception cref="VibeException">As in <see cref="SnapshotsAsync"/>.</exception>
     public async IAsyncEnumerable<ChangePage<T>> SubscribeAsync(
-        SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        SubscribeOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var subscription = new Subscription(
-            Connection, Space.Id, Name, options?.ResumeToken, options?.ConsistencyToken);
+            Connection,
+            Space.Id,
+            Name,
+            options?.ResumeToken,
+            options?.ConsistencyToken
+        );
         await using var feed = new PageFeed(subscription, Connection.Closing, cancellationToken);
         while (await feed.NextAsync().ConfigureAwait(false) is { } page)
         {

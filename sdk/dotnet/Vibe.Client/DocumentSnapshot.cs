@@ -16,7 +16,8 @@ public sealed class DocumentSnapshot<T> : IEquatable<DocumentSnapshot<T>>
     /// <summary>Makes a snapshot of a value; apps need this in tests.</summary>
     /// <param name="id">The document's id.</param>
     /// <param name="value">The content.</param>
-    public DocumentSnapshot(string id, T value) : this(id, Codec<T>.Reflected.ToUtf8(value), Codec<T>.Reflected)
+    public DocumentSnapshot(string id, T value)
+        : this(id, Codec<T>.Reflected.ToUtf8(value), Codec<T>.Reflected)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         _value = new StrongBox<T>(value);

@@ -58,7 +58,9 @@ public sealed class Space
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <returns>The listing; nothing is asked before it is enumerated.</returns>
     public Listing<Collection<JsonObject>> ListCollectionsAsync(
-        ListOptions? options = null, CancellationToken cancellationToken = default)
+        ListOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new ListOptions();
         return new Listing<Collection<JsonObject>>(FetchAsync, options.PageToken, cancellationToken);
@@ -66,20 +68,25 @@ public sealed class Space
         async Task<ListPage<Collection<JsonObject>>> FetchAsync(string? pageToken, CancellationToken cancellation)
         {
             var freshness = new Freshness(Connection, Id, options.ConsistencyToken);
-            var response = await Connection.CallAsync(
-                Rpc.ListCollections,
-                call => Connection.Collections.ListCollectionsAsync(
-                    new ListCollectionsRequest
-                    {
-                        Parent = Name,
-                        PageSize = options.PageSize,
-                        PageToken = pageToken ?? "",
-                        ConsistencyTokens = { freshness.Tokens },
-                    },
-                    call),
-                options.Timeout,
-                cancellation,
-                forgetTokens: freshness.Forget).ConfigureAwait(false);
+            var response = await Connection
+                .CallAsync(
+                    Rpc.ListCollections,
+                    call =>
+                        Connection.Collections.ListCollectionsAsync(
+                            new ListCollectionsRequest
+                            {
+                                Parent = Name,
+                                PageSize = options.PageSize,
+                                PageToken = pageToken ?? "",
+                                ConsistencyTokens = { freshness.Tokens },
+                            },
+                            call
+                        ),
+                    options.Timeout,
+                    cancellation,
+                    forgetTokens: freshness.Forget
+                )
+                .ConfigureAwait(false);
             if (response.Collections.Count > 0)
             {
                 Connection.Spaces.Learn(Id, response.Collections[0].Name);
@@ -87,7 +94,8 @@ public sealed class Space
 
             return new ListPage<Collection<JsonObject>>(
                 [.. response.Collections.Select(found => Collection(ResourceName.LastId(found.Name)))],
-                response.NextPageToken is "" ? null : response.NextPageToken);
+                response.NextPageToken is "" ? null : response.NextPageToken
+            );
         }
     }
 

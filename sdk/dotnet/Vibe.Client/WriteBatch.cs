@@ -94,7 +94,9 @@ public sealed class WriteBatch
     /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public Task<IReadOnlyList<WriteResult>> CommitAsync(
-        CommitOptions? options = null, CancellationToken cancellationToken = default)
+        CommitOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ThrowIfCommitted();
         _isCommitted = true;
@@ -114,7 +116,10 @@ public sealed class WriteBatch
 
         if (options is { IdempotencyKey: not null } or { Timeout: not null })
         {
-            throw new ArgumentException("Key and timeout belong to the whole batch: give them to CommitAsync.", nameof(options));
+            throw new ArgumentException(
+                "Key and timeout belong to the whole batch: give them to CommitAsync.",
+                nameof(options)
+            );
         }
 
         var write = make();

@@ -90,7 +90,8 @@ internal sealed class Connection : IAsyncDisposable
         TimeSpan? timeout,
         CancellationToken cancellationToken,
         SemaphoreSlim? places = null,
-        Func<bool>? forgetTokens = null)
+        Func<bool>? forgetTokens = null
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         _underWay.Enter();
@@ -134,7 +135,10 @@ internal sealed class Connection : IAsyncDisposable
     {
         try
         {
-            metadata.Add("authorization", Bearer(await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false)));
+            metadata.Add(
+                "authorization",
+                Bearer(await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false))
+            );
         }
         catch (VibeException signedOut) when (signedOut.Code == StatusCode.Unauthenticated)
         {

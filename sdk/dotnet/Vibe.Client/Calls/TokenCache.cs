@@ -112,18 +112,20 @@ internal sealed class TokenCache(TokenSource source, TimeProvider time)
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
-            token = await source.FetchAsync(patience.Token)
-                .WaitAsync(patience.Token)
-                .ConfigureAwait(false);
+            token = await source.FetchAsync(patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
             if (token is null)
             {
                 failure = new VibeException(
-                    StatusCode.Unauthenticated, Reason.AccessTokenMissing, "The token source gave no token: signed out.");
+                    StatusCode.Unauthenticated,
+                    Reason.AccessTokenMissing,
+                    "The token source gave no token: signed out."
+                );
             }
         }
         catch (Exception cause)
         {
-            failure = cause as VibeException
+            failure =
+                cause as VibeException
                 ?? new VibeException(StatusCode.Unavailable, null, "The token source failed.", null, cause)
                 {
                     IsRetryable = true,

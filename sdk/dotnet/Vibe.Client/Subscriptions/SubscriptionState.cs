@@ -91,7 +91,11 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
             case NextStep.WithNewToken:
                 _isRenewed = true;
                 var isFirst = _failures == 1;
-                return new Recovery(step, isFirst ? TimeSpan.Zero : retry.DelayAfter(_failures, draw), IsOffline: false);
+                return new Recovery(
+                    step,
+                    isFirst ? TimeSpan.Zero : retry.DelayAfter(_failures, draw),
+                    IsOffline: false
+                );
 
             case NextStep.Anew:
                 ResumeToken = null;
