@@ -127,6 +127,9 @@ public sealed class VibeServer : IAsyncDisposable
             .Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime)
             .Token;
 
+    /// <summary>Somebody with a token from elsewhere.</summary>
+    public Actor With(string token) => new(this, token);
+
     /// <summary>Somebody without a token.</summary>
     public Actor Nobody => new(this, null);
 
