@@ -86,6 +86,39 @@ public sealed class SnapshotsTests
     }
 
     [Fact]
+    public async Task A_renewed_token_does_not_flicker()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var count = 0;
+        await using var vibe = server.Client(
+            TokenSource.From(_ => Task.FromResult<AccessToken?>($"token-{Interlocked.Increment(ref count)}")));
+        var hasSeen = new SemaphoreSlim(0);
+        server.Sync
+            .Then(async line =>
+            {
+                await line.OpenAsync();
+                await line.PageAsync("t1", reset: true, live: true, Put("a"));
+                await hasSeen.WaitAsync(Stop);
+                await line.EndAsync(Failures.Status(StatusCode.Unauthenticated, Reason.AccessTokenExpired));
+            })
+            .Then(async line =>
+            {
+                await line.OpenAsync();
+                await line.PageAsync("t2", reset: false, live: true, Put("b"));
+                await line.HoldAsync();
+            });
+
+        var live = new List<bool>();
+        await foreach (var view in vibe.Me.Collection<Movie>("movies").SnapshotsAsync(Stop).Take(2))
+        {
+            live.Add(view.IsLive);
+            hasSeen.Release();
+        }
+
+        Assert.Equal([true, true], live);
+    }
+
+    [Fact]
     public async Task A_revoked_grant_ends_the_views_with_the_reason()
     {
         await using var server = await ScriptedServer.StartAsync();

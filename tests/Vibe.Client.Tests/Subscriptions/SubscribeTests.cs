@@ -296,6 +296,68 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    public async Task However_often_the_stream_is_cut_each_page_comes_once_and_in_order()
+    {
+        const int last = 200;
+        await using var server = await ScriptedServer.StartAsync();
+        await using var vibe = server.Client();
+        var random = new Random(7);
+        for (var i = 0; i < last; i++)
+        {
+            server.Sync.Then(async line =>
+            {
+                var cutAt = random.Next(0, 8);
+                var code = random.Next(2) == 0 ? StatusCode.Unavailable : StatusCode.Internal;
+                for (var sent = 0; ; sent++)
+                {
+                    if (sent == cutAt)
+                    {
+                        throw Failures.Bare(code);
+                    }
+
+                    if (sent == 0)
+                    {
+                        await line.OpenAsync();
+                    }
+
+                    var next = line.Scope.ResumeToken is "" ? 1 + sent : int.Parse(line.Scope.ResumeToken) + 1 + sent;
+                    await line.PageAsync($"{next}", live: true);
+                }
+            });
+        }
+
+        var tokens = await TokensAsync(vibe, last);
+
+        Assert.Equal(Enumerable.Range(1, last).Select(token => $"{token}"), tokens);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_misses_no_page()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        await using var vibe = server.Client();
+        server.Sync.Then(async line =>
+        {
+            await line.OpenAsync();
+            for (var i = 1; i <= 50; i++)
+            {
+                await line.PageAsync($"{i}", live: true);
+            }
+
+            await line.HoldAsync();
+        });
+        var tokens = new List<string>();
+
+        await foreach (var page in vibe.Me.Collection("movies").SubscribeAsync(cancellationToken: Stop).Take(50))
+        {
+            tokens.Add(page.ResumeToken);
+            await Task.Yield();
+        }
+
+        Assert.Equal(Enumerable.Range(1, 50).Select(token => $"{token}"), tokens);
+    }
+
+    [Fact]
     public async Task Leaving_the_loop_ends_the_stream()
     {
         await using var server = await ScriptedServer.StartAsync();

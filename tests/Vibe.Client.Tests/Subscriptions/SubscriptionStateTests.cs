@@ -53,6 +53,14 @@ public sealed class SubscriptionStateTests
     }
 
     [Fact]
+    public void A_very_short_lifetime_is_left_to_end_by_itself()
+    {
+        Open(lifetime: TimeSpan.FromSeconds(4));
+
+        Assert.Null(_state.RenewAt);
+    }
+
+    [Fact]
     public void Delays_double_up_to_the_ceiling_and_are_drawn_from_zero()
     {
         var delays = Enumerable.Range(0, 10).Select(_ => _state.Fail(Cut, draw: 1).Delay.TotalMilliseconds).ToArray();

@@ -12,6 +12,9 @@ internal sealed class Connection : IAsyncDisposable
 {
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
 
+    // Far beyond what a server takes, and within what timers can hold.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
     private readonly GrpcChannel _channel;
     private readonly VibeClientOptions _options;
     private readonly CallsUnderWay _underWay = new();
@@ -41,7 +44,11 @@ internal sealed class Connection : IAsyncDisposable
             },
         };
         options.ConfigureChannel?.Invoke(channel);
-        if (channel.HttpHandler is { } handler)
+        if (channel.HttpClient is not null)
+        {
+            channel.HttpHandler = null;
+        }
+        else if (channel.HttpHandler is { } handler)
         {
             channel.HttpHandler = new UserAgentHandler(handler, options.Application);
         }
@@ -92,10 +99,12 @@ internal sealed class Connection : IAsyncDisposable
         SemaphoreSlim? places = null,
         Func<bool>? forgetTokens = null)
     {
+        var patience = timeout ?? _options.Timeout;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(timeout));
         cancellationToken.ThrowIfCancellationRequested();
         _underWay.Enter();
         using var activity = Telemetry.Start(rpc);
-        var call = new Call(this, rpc, timeout ?? _options.Timeout);
+        var call = new Call(this, rpc, patience < LongestTimeout ? patience : LongestTimeout);
         VibeException? error = null;
         try
         {

@@ -14,6 +14,9 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
     private static readonly TimeSpan LongestSilenceForReaders = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestRenewalMargin = TimeSpan.FromSeconds(30);
 
+    // A stream that is shorter ends by itself: opening the next one early, ever closer to a token's end, gains nothing.
+    private static readonly TimeSpan ShortestRenewedLifetime = TimeSpan.FromSeconds(5);
+
     private bool _isOpen;
     private bool _isRenewed;
     private bool _isAtCheckpoint;
@@ -115,7 +118,7 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
         _lastPage ??= now;
         Collection = opened.Collections.FirstOrDefault();
         Silence = opened.HeartbeatInterval?.ToTimeSpan() is { Ticks: > 0 } interval ? 2 * interval : DefaultSilence;
-        if (opened.Lifetime?.ToTimeSpan() is { Ticks: > 0 } lifetime)
+        if (opened.Lifetime?.ToTimeSpan() is { } lifetime && lifetime >= ShortestRenewedLifetime)
         {
             // Drawn, so that clients that were cut together do not come back together for ever.
             var margin = TimeSpan.FromTicks(Math.Min(lifetime.Ticks / 4, LongestRenewalMargin.Ticks));
