@@ -90,6 +90,22 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task Options_that_no_request_could_say_are_refused()
+    {
+        await using var vibe = new VibeClient(new Uri("http://127.0.0.1:1"), "token");
+        var movie = vibe.Me.Collection("movies").Document("m1");
+        var acl = new WriteOptions { Acl = Acl.OwnerOnly };
+        var missing = new WriteOptions { AllowMissing = true };
+
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync(new { A = 1 }, acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.DeleteAsync(acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.CreateAsync([], missing, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync("text", null, Stop));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => movie.DeleteAsync(new() { Timeout = TimeSpan.Zero }, Stop));
+    }
+
+    [Fact]
     public async Task A_write_is_repeated_with_the_same_key_when_the_server_is_unavailable()
     {
         await using var server = await ScriptedServer.StartAsync();

@@ -7,7 +7,7 @@ namespace Vibe.Client.Calls;
 internal static class Writes
 {
     public static Write Create<T>(DocumentRef<T> document, T value, WriteOptions? options) =>
-        Of(document, options, write => write.Create = new CreateWrite
+        Of(document, options, takesAcl: true, takesMissing: false, write => write.Create = new CreateWrite
         {
             Json = ToJson(document.Collection.Codec.ToUtf8(value)),
             Acl = options?.Acl?.ToWire(),
@@ -18,7 +18,7 @@ internal static class Writes
         ArgumentNullException.ThrowIfNull(members);
         return members is Edit edit
             ? Update(document, edit, options)
-            : Of(document, options, write => write.Update = new UpdateWrite
+            : Of(document, options, takesAcl: false, takesMissing: true, write => write.Update = new UpdateWrite
             {
                 Json = ToJson(Json.MembersToUtf8(members)),
                 AllowMissing = options?.AllowMissing ?? false,
@@ -28,7 +28,7 @@ internal static class Writes
     public static Write Update<T>(DocumentRef<T> document, Edit edit, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        return Of(document, options, write => write.Update = new UpdateWrite
+        return Of(document, options, takesAcl: false, takesMissing: true, write => write.Update = new UpdateWrite
         {
             Json = ToJson(edit.ToBody()),
             UpdatePaths = { edit.Paths },
@@ -37,7 +37,7 @@ internal static class Writes
     }
 
     public static Write Replace<T>(DocumentRef<T> document, T value, WriteOptions? options) =>
-        Of(document, options, write => write.Update = new UpdateWrite
+        Of(document, options, takesAcl: false, takesMissing: true, write => write.Update = new UpdateWrite
         {
             Json = ToJson(document.Collection.Codec.ToUtf8(value)),
             UpdatePaths = { "*" },
@@ -45,7 +45,7 @@ internal static class Writes
         });
 
     public static Write Delete<T>(DocumentRef<T> document, WriteOptions? options) =>
-        Of(document, options, write => write.Delete = new DeleteWrite
+        Of(document, options, takesAcl: false, takesMissing: true, write => write.Delete = new DeleteWrite
         {
             AllowMissing = options?.AllowMissing ?? false,
         });
@@ -53,7 +53,12 @@ internal static class Writes
     public static Write SetAcl<T>(DocumentRef<T> document, Acl acl, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(acl);
-        return Of(document, options, write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() });
+        return Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: false,
+            write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() });
     }
 
     public static async Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
@@ -100,8 +105,20 @@ internal static class Writes
         })];
     }
 
-    private static Write Of<T>(DocumentRef<T> document, WriteOptions? options, Action<Write> act)
+    private static Write Of<T>(
+        DocumentRef<T> document, WriteOptions? options, bool takesAcl, bool takesMissing, Action<Write> act)
     {
+        // The request has no place for these, so the server could not refuse them: they would be lost without a word.
+        if (options is { Acl: not null } && !takesAcl)
+        {
+            throw new ArgumentException("Only create takes an access list; SetAclAsync changes it.", nameof(options));
+        }
+
+        if (options is { AllowMissing: true } && !takesMissing)
+        {
+            throw new ArgumentException("Only update, replace and delete allow a missing document.", nameof(options));
+        }
+
         var write = new Write { Document = document.Name, IfMatch = options?.IfMatch ?? "" };
         act(write);
         return write;
