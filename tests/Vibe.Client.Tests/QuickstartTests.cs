@@ -18,7 +18,7 @@ public sealed class QuickstartTests
             await line.HoldAsync();
         });
         var lines = new List<string>();
-        var stop = TestContext.Current.CancellationToken;
+        var stop = Patience.Stop;
 
         await using var vibe = new VibeClient(server.Address, "token");
         var movies = vibe.Me.Collection<Movie>("movies");

@@ -9,7 +9,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class TelemetryTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_call_leaves_a_span_that_names_the_method_and_the_outcome()

@@ -8,7 +8,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class WriteTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_create_goes_out_as_a_batch_of_one_with_a_key_and_without_nulls()

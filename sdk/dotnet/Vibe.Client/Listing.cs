@@ -13,7 +13,9 @@ public sealed class Listing<T> : IAsyncEnumerable<T>
     private readonly CancellationToken _cancellationToken;
 
     internal Listing(
-        Func<string?, CancellationToken, Task<ListPage<T>>> fetch, string? pageToken, CancellationToken cancellationToken)
+        Func<string?, CancellationToken, Task<ListPage<T>>> fetch,
+        string? pageToken,
+        CancellationToken cancellationToken)
     {
         _fetch = fetch;
         _pageToken = pageToken;

@@ -8,8 +8,8 @@ public sealed class WriteOptions
 {
     /// <summary>
     /// The etag that the document must still have for the caller, or <c>*</c> for one that must exist. When it
-    /// differs the write fails with <see cref="Reason.EtagMismatch"/>, whose metadata quotes the present one. Null makes
-    /// no check.
+    /// differs the write fails with <see cref="Reason.EtagMismatch"/>, whose metadata quotes the present one. Null
+    /// makes no check.
     /// </summary>
     public string? IfMatch { get; init; }
 
@@ -19,7 +19,9 @@ public sealed class WriteOptions
     /// </summary>
     public bool AllowMissing { get; init; }
 
-    /// <summary>The access list of a document that is created; null leaves access to the owner alone. Only create takes it.</summary>
+    /// <summary>
+    /// The access list of a document that is created; null leaves access to the owner alone. Only create takes it.
+    /// </summary>
     public Acl? Acl { get; init; }
 
     /// <summary>
@@ -29,6 +31,8 @@ public sealed class WriteOptions
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>How long the call may take as a whole; null takes that of the client. Not for a write within a batch.</summary>
+    /// <summary>
+    /// How long the call may take as a whole; null takes that of the client. Not for a write within a batch.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using Vibe.Client.Calls;
+using Vibe.Client.Tests.Scripted;
 using Xunit;
 
 namespace Vibe.Client.Tests.Calls;
@@ -10,7 +11,7 @@ public sealed class TokenCacheTests
     private readonly FakeTimeProvider _clock = new();
     private int _asked;
 
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task The_source_is_asked_once_by_many_at_the_same_time()

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Vibe.Client.Tests.Scripted;
 
-/// <summary>A fake clock that knows what is being waited for, so that it moves on when somebody waits and not before.</summary>
+/// <summary>
+/// A fake clock that knows what is being waited for, so that it moves on when somebody waits and not before.
+/// </summary>
 internal sealed class WatchedClock : FakeTimeProvider
 {
     private readonly List<WatchedTimer> _waiting = [];

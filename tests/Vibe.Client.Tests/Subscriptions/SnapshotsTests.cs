@@ -7,7 +7,7 @@ namespace Vibe.Client.Tests.Subscriptions;
 
 public sealed class SnapshotsTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task The_first_view_comes_when_the_first_listing_is_complete()

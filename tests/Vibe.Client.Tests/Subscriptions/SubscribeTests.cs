@@ -8,7 +8,7 @@ namespace Vibe.Client.Tests.Subscriptions;
 
 public sealed class SubscribeTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task Pages_come_with_their_tokens_and_marks()

@@ -7,7 +7,9 @@ using Vibe.Sync.V1;
 
 namespace Vibe.Client.Calls;
 
-/// <summary>Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.</summary>
+/// <summary>
+/// Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.
+/// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
@@ -143,7 +145,8 @@ internal sealed class Connection : IAsyncDisposable
     {
         try
         {
-            metadata.Add("authorization", Bearer(await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false)));
+            var token = await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false);
+            metadata.Add("authorization", Bearer(token));
         }
         catch (VibeException signedOut) when (signedOut.Code == StatusCode.Unauthenticated)
         {

@@ -23,7 +23,9 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
     private int _failures;
     private DateTimeOffset? _lastPage;
 
-    /// <summary>Where to go on. Pages that were received are on their way to the reader and do not come again.</summary>
+    /// <summary>
+    /// Where to go on. Pages that were received are on their way to the reader and do not come again.
+    /// </summary>
     public string? ResumeToken { get; private set; } = resumeToken;
 
     /// <summary>How long nothing may be heard: twice the interval of heartbeats.</summary>
@@ -93,8 +95,8 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
         {
             case NextStep.WithNewToken:
                 _isRenewed = true;
-                var isFirst = _failures == 1;
-                return new Recovery(step, isFirst ? TimeSpan.Zero : retry.DelayAfter(_failures, draw), IsOffline: false);
+                var pause = _failures == 1 ? TimeSpan.Zero : retry.DelayAfter(_failures, draw);
+                return new Recovery(step, pause, IsOffline: false);
 
             case NextStep.Anew:
                 ResumeToken = null;

@@ -4,7 +4,8 @@ using Vibe.Sync.V1;
 namespace Vibe.Client.Subscriptions;
 
 /// <summary>One stream of a subscription, read with patience.</summary>
-internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeResponse> call, TimeProvider time) : IDisposable
+internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeResponse> call, TimeProvider time)
+    : IDisposable
 {
     private Task<bool>? _moving;
 
