@@ -10,7 +10,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class ReadTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_missing_document_is_null()

@@ -8,7 +8,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class WriteTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_create_goes_out_as_a_batch_of_one_with_a_key_and_without_nulls()
@@ -98,6 +98,23 @@ public sealed class WriteTests
         Assert.Equal("did:key:a", writes[0].SetAcl.Acl.Allow[0].People[0]);
         Assert.Equal(Access.V1.Operation.Read, writes[0].SetAcl.Acl.Allow[0].Operations[0]);
         Assert.True(writes[1].Delete.AllowMissing);
+    }
+
+    [Fact]
+    public async Task Options_that_no_request_could_say_are_refused()
+    {
+        await using var vibe = new VibeClient(new Uri("http://127.0.0.1:1"), "token");
+        var movie = vibe.Me.Collection("movies").Document("m1");
+        var acl = new WriteOptions { Acl = Acl.OwnerOnly };
+        var missing = new WriteOptions { AllowMissing = true };
+
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync(new { A = 1 }, acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.DeleteAsync(acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.CreateAsync([], missing, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync("text", null, Stop));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            movie.DeleteAsync(new() { Timeout = TimeSpan.Zero }, Stop)
+        );
     }
 
     [Fact]

@@ -39,14 +39,16 @@ public sealed class Collection<T>
     /// <returns>The document's address.</returns>
     public DocumentRef<T> NewDocument() => new(this, Guid.CreateVersion7(Connection.Time.GetUtcNow()).ToString());
 
-    /// <summary>Adds a document under a fresh id, in the caller's own space: <c>NewDocument().CreateAsync(value)</c>.</summary>
+    /// <summary>
+    /// Adds a document under a fresh id, in the caller's own space: <c>NewDocument().CreateAsync(value)</c>.
+    /// </summary>
     /// <param name="value">The content; at most 1 MiB as canonical JSON.</param>
     /// <param name="options">Access list, key, timeout; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the call; the document may be there nevertheless.</param>
     /// <returns>The new document's id, etag and time.</returns>
     /// <exception cref="VibeException">
-    /// <see cref="Reason.NotGranted"/>, <see cref="Reason.FieldNotGranted"/> for a member that the caller may not create,
-    /// <see cref="Reason.OwnerRequired"/> in another person's space.
+    /// <see cref="Reason.NotGranted"/>, <see cref="Reason.FieldNotGranted"/> for a member that the caller may not
+    /// create, <see cref="Reason.OwnerRequired"/> in another person's space.
     /// </exception>
     public Task<WriteResult> CreateAsync(
         T value,
@@ -105,17 +107,17 @@ public sealed class Collection<T>
     }
 
     /// <summary>
-    /// Follows the collection; the client holds the documents. Each item is a whole view that existed at one moment, the
-    /// first when the first listing is complete; an empty collection gives an empty one. A slow reader skips moments and
-    /// gets fewer, bigger steps. It reconnects by itself for ever, and shows that by
+    /// Follows the collection; the client holds the documents. Each item is a whole view that existed at one moment,
+    /// the first when the first listing is complete; an empty collection gives an empty one. A slow reader skips
+    /// moments and gets fewer, bigger steps. It reconnects by itself for ever, and shows that by
     /// <see cref="CollectionSnapshot{T}.IsLive"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends it, as leaving the loop does.</param>
     /// <returns>The views, one after another, without end.</returns>
     /// <exception cref="VibeException">
     /// Why the collection can be followed no longer: <see cref="Reason.GrantRevoked"/>,
-    /// <see cref="Reason.GrantExpired"/>, <see cref="Reason.NotGranted"/>, or UNAUTHENTICATED when signed out. On denial
-    /// drop what you hold.
+    /// <see cref="Reason.GrantExpired"/>, <see cref="Reason.NotGranted"/>, or UNAUTHENTICATED when signed out. On
+    /// denial drop what you hold.
     /// </exception>
     public async IAsyncEnumerable<CollectionSnapshot<T>> SnapshotsAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -130,10 +132,10 @@ public sealed class Collection<T>
     }
 
     /// <summary>
-    /// Follows the collection; the reader holds the documents. Pages come in order and none is left out; the feed itself
-    /// holds the last state of each document, not every state. Four pages are held ready. It reconnects by itself for
-    /// ever and goes on after the last page that it gave. In silence a page without changes comes every ten minutes, so
-    /// that a stored token does not age.
+    /// Follows the collection; the reader holds the documents. Pages come in order and none is left out; the feed
+    /// itself holds the last state of each document, not every state. Four pages are held ready. It reconnects by
+    /// itself for ever and goes on after the last page that it gave. In silence a page without changes comes every ten
+    /// minutes, so that a stored token does not age.
     /// </summary>
     /// <param name="options">The token to resume from; null begins with a snapshot.</param>
     /// <param name="cancellationToken">Ends it, as leaving the loop does.</param>

@@ -31,7 +31,9 @@ public sealed class DocumentRef<T>
     /// <param name="options">Freshness, timeout; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The document; null for missing, deleted and hidden alike.</returns>
-    /// <exception cref="VibeException"><see cref="Reason.NotGranted"/> without a grant, whether it is there or not.</exception>
+    /// <exception cref="VibeException">
+    /// <see cref="Reason.NotGranted"/> without a grant, whether it is there or not.
+    /// </exception>
     public async Task<DocumentSnapshot<T>?> GetAsync(
         ReadOptions? options = null,
         CancellationToken cancellationToken = default
@@ -88,7 +90,9 @@ public sealed class DocumentRef<T>
     /// Changes the members that are named here and leaves all others as they are. What is named is written, null
     /// included; nothing is removed. Members are replaced whole; an <see cref="Edit"/> goes deeper.
     /// </summary>
-    /// <param name="members">An object or a map, such as <c>new { Rating = 8.5 }</c>. A name here is always a name.</param>
+    /// <param name="members">
+    /// An object or a map, such as <c>new { Rating = 8.5 }</c>. A name here is always a name.
+    /// </param>
     /// <param name="options">Condition, key, timeout; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the call; the write may be there nevertheless.</param>
     /// <returns>The document's new etag and time.</returns>
@@ -117,8 +121,8 @@ public sealed class DocumentRef<T>
     ) => WriteAsync(Writes.Update(this, edit, options), options, cancellationToken);
 
     /// <summary>
-    /// Makes the document exactly this, as far as the caller may update it: members that are left out are removed, those
-    /// that the caller may not update stay.
+    /// Makes the document exactly this, as far as the caller may update it: members that are left out are removed,
+    /// those that the caller may not update stay.
     /// </summary>
     /// <param name="value">The content; at most 1 MiB as canonical JSON.</param>
     /// <param name="options">Condition, creation when missing, key, timeout; null takes the defaults.</param>
@@ -131,7 +135,9 @@ public sealed class DocumentRef<T>
         CancellationToken cancellationToken = default
     ) => WriteAsync(Writes.Replace(this, value, options), options, cancellationToken);
 
-    /// <summary>Deletes the document whole, with members that the caller cannot see. Its id is never free again.</summary>
+    /// <summary>
+    /// Deletes the document whole, with members that the caller cannot see. Its id is never free again.
+    /// </summary>
     /// <param name="options">Condition, success when missing, key, timeout; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the call; the document may be deleted nevertheless.</param>
     /// <returns>The result, without etag and time.</returns>

@@ -42,12 +42,14 @@ public sealed class DocumentSnapshot<T> : IEquatable<DocumentSnapshot<T>>
     /// <summary>The content as canonical JSON (RFC 8785), as it came.</summary>
     public string Json => Client.Json.ToText(JsonUtf8);
 
-    /// <summary>The content as canonical JSON in UTF-8, as it came: to forward, hash or store without parsing.</summary>
+    /// <summary>
+    /// The content as canonical JSON in UTF-8, as it came: to forward, hash or store without parsing.
+    /// </summary>
     public ReadOnlyMemory<byte> JsonUtf8 { get; }
 
     /// <summary>
-    /// Identifies what the caller sees of the document; it changes when, and only when, that changes. Writes quote it in
-    /// <see cref="WriteOptions.IfMatch"/>.
+    /// Identifies what the caller sees of the document; it changes when, and only when, that changes. Writes quote it
+    /// in <see cref="WriteOptions.IfMatch"/>.
     /// </summary>
     public string Etag { get; init; } = "";
 

@@ -12,7 +12,7 @@ internal static partial class Log
     [LoggerMessage(
         2,
         LogLevel.Warning,
-        "{Method}: the server does not know the client's latest writes any more. The read is repeated without waiting for them."
+        "{Method}: the server does not know the client's latest writes any more. The read does not wait for them."
     )]
     public static partial void HistoryLost(ILogger logger, string method);
 

@@ -22,7 +22,9 @@ public sealed class Space
 
     internal Connection Connection { get; }
 
-    /// <summary>Names a collection of raw JSON. Collections need no making; one is there with its first document.</summary>
+    /// <summary>
+    /// Names a collection of raw JSON. Collections need no making; one is there with its first document.
+    /// </summary>
     /// <param name="id">The collection's id, 1 to 64 characters of <c>[A-Za-z0-9._~-]</c>.</param>
     /// <returns>The collection's address.</returns>
     /// <exception cref="ArgumentException">The id is empty or holds a slash.</exception>
@@ -53,7 +55,9 @@ public sealed class Space
         return new Collection<T>(this, ResourceName.CheckId(id), new Codec<T>(type));
     }
 
-    /// <summary>Lists the collections that hold a document in the caller's view, in ascending order of their ids.</summary>
+    /// <summary>
+    /// Lists the collections that hold a document in the caller's view, in ascending order of their ids.
+    /// </summary>
     /// <param name="options">Page size, page token, freshness; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <returns>The listing; nothing is asked before it is enumerated.</returns>

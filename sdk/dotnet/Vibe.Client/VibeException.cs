@@ -36,7 +36,9 @@ public sealed partial class VibeException : Exception
     /// <summary>The status code.</summary>
     public StatusCode Code { get; }
 
-    /// <summary>Why it failed; null where the failure did not come from a Vibe server, as with a lost connection.</summary>
+    /// <summary>
+    /// Why it failed; null where the failure did not come from a Vibe server, as with a lost connection.
+    /// </summary>
     public Reason? Reason { get; }
 
     /// <summary>

@@ -72,11 +72,8 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
 
         // What remains is counted by the client's clock and told on the wire's.
         var remaining = timeout - Elapsed;
-        var options = new CallOptions(
-            headers,
-            DateTime.UtcNow + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero),
-            stop
-        );
+        var deadline = DateTime.UtcNow + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+        var options = new CallOptions(headers, deadline, stop);
         try
         {
             using var attempt = send(options);

@@ -2,7 +2,9 @@ using Grpc.Core;
 
 namespace Vibe.Client.Calls;
 
-/// <summary>What generated stubs call through: adds the token and, to single calls, the deadline; nothing else.</summary>
+/// <summary>
+/// What generated stubs call through: adds the token and, to single calls, the deadline; nothing else.
+/// </summary>
 internal sealed class RawInvoker(CallInvoker inner, CallCredentials token, TimeSpan timeout) : CallInvoker
 {
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(

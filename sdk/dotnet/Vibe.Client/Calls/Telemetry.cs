@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Vibe.Client.Calls;
 
-/// <summary>Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person.</summary>
+/// <summary>
+/// Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person.
+/// </summary>
 internal static class Telemetry
 {
     private const string Name = "Vibe.Client";

@@ -39,7 +39,9 @@ internal sealed class TokenCache(TokenSource source, TimeProvider time)
         }
     }
 
-    /// <summary>Gives the token that follows one which the server refused; null when there is none: signed out.</summary>
+    /// <summary>
+    /// Gives the token that follows one which the server refused; null when there is none: signed out.
+    /// </summary>
     /// <exception cref="VibeException">The source failed.</exception>
     public async Task<AccessToken?> AfterRefusalAsync(AccessToken refused, CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ internal static class Writes
         Of(
             document,
             options,
+            takesAcl: true,
+            takesMissing: false,
             write =>
                 write.Create = new CreateWrite
                 {
@@ -26,6 +28,8 @@ internal static class Writes
             : Of(
                 document,
                 options,
+                takesAcl: false,
+                takesMissing: true,
                 write =>
                     write.Update = new UpdateWrite
                     {
@@ -41,6 +45,8 @@ internal static class Writes
         return Of(
             document,
             options,
+            takesAcl: false,
+            takesMissing: true,
             write =>
                 write.Update = new UpdateWrite
                 {
@@ -55,6 +61,8 @@ internal static class Writes
         Of(
             document,
             options,
+            takesAcl: false,
+            takesMissing: true,
             write =>
                 write.Update = new UpdateWrite
                 {
@@ -68,13 +76,21 @@ internal static class Writes
         Of(
             document,
             options,
+            takesAcl: false,
+            takesMissing: true,
             write => write.Delete = new DeleteWrite { AllowMissing = options?.AllowMissing ?? false }
         );
 
     public static Write SetAcl<T>(DocumentRef<T> document, Acl acl, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(acl);
-        return Of(document, options, write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() });
+        return Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: false,
+            write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() }
+        );
     }
 
     public static async Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
@@ -129,8 +145,25 @@ internal static class Writes
         ];
     }
 
-    private static Write Of<T>(DocumentRef<T> document, WriteOptions? options, Action<Write> act)
+    private static Write Of<T>(
+        DocumentRef<T> document,
+        WriteOptions? options,
+        bool takesAcl,
+        bool takesMissing,
+        Action<Write> act
+    )
     {
+        // The request has no place for these, so the server could not refuse them: they would be lost without a word.
+        if (options is { Acl: not null } && !takesAcl)
+        {
+            throw new ArgumentException("Only create takes an access list; SetAclAsync changes it.", nameof(options));
+        }
+
+        if (options is { AllowMissing: true } && !takesMissing)
+        {
+            throw new ArgumentException("Only update, replace and delete allow a missing document.", nameof(options));
+        }
+
         var write = new Write { Document = document.Name, IfMatch = options?.IfMatch ?? "" };
         act(write);
         return write;
