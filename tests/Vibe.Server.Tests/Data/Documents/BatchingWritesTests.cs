@@ -168,7 +168,10 @@ public abstract class BatchingWritesTests(EngineServer shared) : FrontDoorTests(
         var writes = Enumerable.Range(0, 501).Select(n => Creation(Movie($"m{n}"))).ToList();
         var refusal = await Vibe.Testing.Refused.Async(() => Own.BatchAsync("spaces/me", writes));
         Assert.Equal("TOO_MANY_ITEMS", refusal.Reason());
-        Assert.Equal(("writes", "501", "500"), (refusal.Metadata()["field"], refusal.Metadata()["actual"], refusal.Metadata()["limit"]));
+        Assert.Equal(
+            ("writes", "501", "500"),
+            (refusal.Metadata()["field"], refusal.Metadata()["actual"], refusal.Metadata()["limit"])
+        );
         Assert.Empty(await Own.ListAllAsync(Movies));
         Assert.Equal(500, (await Own.BatchAsync("spaces/me", writes.Take(500))).Results.Count);
         Assert.Equal(500, (await Own.ListAllAsync(Movies, 1000)).Count);
