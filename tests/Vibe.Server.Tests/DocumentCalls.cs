@@ -178,7 +178,11 @@ internal static class DocumentCalls
     }
 
     public static Write Creation(string name, string json = "{}") =>
-        new() { Document = name, Create = new CreateWrite { Json = Utf8(json) } };
+        new()
+        {
+            Document = name,
+            Create = new CreateWrite { Json = Utf8(json) },
+        };
 
     public static Write Change(string name, string json, params string[] paths)
     {
@@ -188,10 +192,18 @@ internal static class DocumentCalls
     }
 
     public static Write Deletion(string name, bool allowMissing = false) =>
-        new() { Document = name, Delete = new DeleteWrite { AllowMissing = allowMissing } };
+        new()
+        {
+            Document = name,
+            Delete = new DeleteWrite { AllowMissing = allowMissing },
+        };
 
     public static Write Sharing(string name, Acl? acl) =>
-        new() { Document = name, SetAcl = new SetAclWrite { Acl = acl } };
+        new()
+        {
+            Document = name,
+            SetAcl = new SetAclWrite { Acl = acl },
+        };
 
     /// <summary>A list that allows one person something.</summary>
     public static Acl Allowing(Person person, params Operation[] operations) => Allowing(person.Did, operations);

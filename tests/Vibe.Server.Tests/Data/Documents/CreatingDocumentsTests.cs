@@ -84,7 +84,10 @@ public abstract class CreatingDocumentsTests(EngineServer shared) : FrontDoorTes
         var bob = await Server.PersonAsync("bob");
         var there = await ToldAsync(() => bob.Own.CreateAsync(Movies, "m1"), Alice.Id);
         Assert.Contains("OWNER_REQUIRED", there, StringComparison.Ordinal);
-        Assert.Equal(there, await ToldAsync(() => bob.Own.CreateAsync("spaces/nobody/collections/movies", "m1"), "nobody"));
+        Assert.Equal(
+            there,
+            await ToldAsync(() => bob.Own.CreateAsync("spaces/nobody/collections/movies", "m1"), "nobody")
+        );
         await Own.CreateAsync(Movies, "m1");
         Assert.Equal(there, await ToldAsync(() => bob.Own.CreateAsync(Movies, "m1"), Alice.Id));
         Assert.Equal(

@@ -60,10 +60,7 @@ public abstract class MatchingEtagsTests(EngineServer shared) : FrontDoorTests(s
         await Own.UpdateAsync(Movie("m1"), """{"Year":1980}""");
         await Own.ShareAsync(Movie("m1"), Allowing("did:vibe:bob", Read));
         await app.Actor.UpdateAsync(Movie("m1"), """{"Title":"Aliens"}""", ifMatch: seen.Etag);
-        Assert.Equal(
-            "ETAG_MISMATCH",
-            await ReasonAsync(() => app.Actor.DeleteAsync(Movie("m1"), ifMatch: seen.Etag))
-        );
+        Assert.Equal("ETAG_MISMATCH", await ReasonAsync(() => app.Actor.DeleteAsync(Movie("m1"), ifMatch: seen.Etag)));
     }
 
     [Fact]

@@ -227,7 +227,10 @@ public abstract class RepeatingWritesTests(EngineServer shared) : FrontDoorTests
         var narrowed = (await Own.Grants.UpdateGrantAsync(narrow)).Grant;
         Assert.Equal(narrowed, (await Own.Grants.UpdateGrantAsync(narrow)).Grant);
         narrow.IfMatch = "";
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", await ReasonAsync(async () => await Own.Grants.UpdateGrantAsync(narrow)));
+        Assert.Equal(
+            "IDEMPOTENCY_KEY_REUSED",
+            await ReasonAsync(async () => await Own.Grants.UpdateGrantAsync(narrow))
+        );
         var ended = (await Own.Grants.RevokeGrantAsync(new RevokeGrantRequest { Name = made.Name })).Grant;
         Assert.Equal(ended, (await Own.Grants.CreateGrantAsync(GrantOf(app, "g"))).Grant);
     }

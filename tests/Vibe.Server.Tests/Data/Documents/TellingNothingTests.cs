@@ -174,15 +174,15 @@ public abstract class TellingNothingTests(EngineServer shared) : FrontDoorTests(
     public async Task Taken_deleted_and_hidden_ids_are_told_alike_when_something_is_created()
     {
         var app = await AppAsync(new Allow("movies", [Create], "/Title"));
-        await Own.CreateAsync(Movies, "taken", """{"Title":"Alien","Year":1979}""");
-        await Own.CreateAsync(Movies, "deleted");
-        await Own.DeleteAsync(Movie("deleted"));
+        await Own.CreateAsync(Movies, "id-1", """{"Title":"Alien","Year":1979}""");
+        await Own.CreateAsync(Movies, "id-2");
+        await Own.DeleteAsync(Movie("id-2"));
         foreach (var actor in new[] { app.Actor, Own })
         {
-            var alone = await ToldAsync(() => actor.CreateAsync(Movies, "taken"), "taken");
-            Assert.Equal(alone, await ToldAsync(() => actor.CreateAsync(Movies, "deleted"), "deleted"));
-            var within = await ToldAsync(() => BatchAsync(actor, "taken"), "taken");
-            Assert.Equal(within, await ToldAsync(() => BatchAsync(actor, "deleted"), "deleted"));
+            var alone = await ToldAsync(() => actor.CreateAsync(Movies, "id-1"), "id-1");
+            Assert.Equal(alone, await ToldAsync(() => actor.CreateAsync(Movies, "id-2"), "id-2"));
+            var within = await ToldAsync(() => BatchAsync(actor, "id-1"), "id-1");
+            Assert.Equal(within, await ToldAsync(() => BatchAsync(actor, "id-2"), "id-2"));
             Assert.Contains("RESOURCE_EXISTS", within, StringComparison.Ordinal);
         }
 
@@ -196,14 +196,14 @@ public abstract class TellingNothingTests(EngineServer shared) : FrontDoorTests(
         await Own.CreateAsync(Movies, "m1");
         var bob = await Server.PersonAsync("bob");
         foreach (var actor in await VisitorsAsync(bob))
-            foreach (var space in new[] { Alice.Space, "spaces/nobody" })
-            {
-                Assert.Equal(new ListDocumentsResponse(), await actor.ListAsync($"{space}/collections/movies"));
-                Assert.Equal(
-                    new ListCollectionsResponse(),
-                    await actor.Collections.ListCollectionsAsync(new ListCollectionsRequest { Parent = space })
-                );
-            }
+        foreach (var space in new[] { Alice.Space, "spaces/nobody" })
+        {
+            Assert.Equal(new ListDocumentsResponse(), await actor.ListAsync($"{space}/collections/movies"));
+            Assert.Equal(
+                new ListCollectionsResponse(),
+                await actor.Collections.ListCollectionsAsync(new ListCollectionsRequest { Parent = space })
+            );
+        }
     }
 
     /// <summary>The person and an app that the person allows everything, in other people's spaces too.</summary>
