@@ -39,6 +39,9 @@ public sealed class AccessList : IEquatable<AccessList>
     /// <summary>Whether nobody is named.</summary>
     public bool IsEmpty => _allow.IsEmpty && _deny.IsEmpty;
 
+    /// <summary>How many rules the list has.</summary>
+    public int RuleCount => _acl.Allow.Count + _acl.Deny.Count;
+
     /// <summary>Everybody whom the list names.</summary>
     public IEnumerable<string> People => _allow.Keys.Union(_deny.Keys);
 

@@ -1,5 +1,6 @@
 using Vibe.Errors.V1;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Json;
 
 namespace Vibe.Consent.Policy;
 
@@ -41,7 +42,11 @@ public static class MemberPointers
                 throw new VibeException(
                     ErrorReason.PathInvalid,
                     $"The field '{field}[{index}]' is no JSON Pointer to a top-level member, like '/Title'.",
-                    new Dictionary<string, string> { ["field"] = $"{field}[{index}]", ["path"] = fields[index] }
+                    new Dictionary<string, string>
+                    {
+                        ["field"] = $"{field}[{index}]",
+                        ["path"] = JsonPointer.ForMetadata(fields[index]),
+                    }
                 );
     }
 

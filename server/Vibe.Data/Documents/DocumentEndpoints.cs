@@ -90,7 +90,7 @@ internal sealed class DocumentEndpoints(
         await foreach (var document in reader.ListAsync(snapshot, permit, after ?? "", size + 1, cancellation))
         {
             var wire = DocumentWire.ToWire(document, request.JsonBodies);
-            if (response.Documents.Count == size || !room.Takes(wire, document.Json.Length))
+            if (response.Documents.Count == size || !room.Takes(wire, document))
             {
                 response.NextPageToken = pages.Seal(caller, listed, after!);
                 break;

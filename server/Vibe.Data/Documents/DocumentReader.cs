@@ -1,6 +1,7 @@
 using Vibe.Access.V1;
 using Vibe.Consent.Policy;
 using Vibe.Data.Feed;
+using Vibe.Hosting;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Data.Documents;
@@ -36,14 +37,22 @@ internal sealed class DocumentReader(DocumentStore store)
         while (read == chunk)
         {
             read = 0;
+            var bytes = 0L;
             // The rows of a chunk are taken before any history is asked for: one connection runs one query at a time.
             var visible = new List<StoredDocument>();
             await foreach (var stored in store.ByIdAsync(session, permit.Collection, after, chunk, cancellation))
             {
                 read++;
                 after = stored.Name.Id;
-                if (permit.Sees(stored.List))
-                    visible.Add(stored);
+                if (!permit.Sees(stored.List))
+                    continue;
+                visible.Add(stored);
+                // No page takes more than this, so a chunk of large documents is not held in memory whole.
+                bytes += stored.Body.Length;
+                if (bytes <= Limits.PageBytes)
+                    continue;
+                read = chunk;
+                break;
             }
             foreach (var stored in visible)
                 yield return await OpenAsync(session, view, stored, cancellation);

@@ -17,6 +17,9 @@ internal abstract record DocumentWrite(DocumentName Name)
     /// <summary>Whether the change goes on when there is no such document.</summary>
     public virtual bool AllowMissing { get; init; }
 
+    /// <summary>Whether the outcome tells something of the content, so that it takes the right to read it.</summary>
+    public virtual bool NeedsReading => IfMatch.Length > 0;
+
     /// <summary>
     /// Refuses what the grant does not allow, from the request alone: nothing here depends on what exists.
     /// </summary>
@@ -76,6 +79,8 @@ internal sealed record UpdateDocument(
 {
     public override Operation Operation => Operation.Update;
 
+    public override bool NeedsReading => base.NeedsReading || Paths.DeepFirstSegments.Count > 0;
+
     public override void Authorize(Permit permit)
     {
         if (AllowMissing && !permit.IsOwnersSide)
@@ -91,7 +96,7 @@ internal sealed record UpdateDocument(
     }
 
     public override IEnumerable<byte[]> Identity =>
-        [Preamble(), Values.ToArray(), Bytes(string.Join('\n', AskedPaths))];
+        [Preamble(), Values.ToArray(), Bytes(string.Concat(AskedPaths.Select(path => $"{path.Length}:{path}")))];
 }
 
 /// <summary>Deletes a document.</summary>

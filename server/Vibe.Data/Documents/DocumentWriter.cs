@@ -133,7 +133,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
                 new CreateDocument(update.Name, update.Name.Id, update.Values, null),
                 before
             ),
-            DeleteDocument { AllowMissing: true } when before is not { Exists: true } => null,
+            DeleteDocument { AllowMissing: true } when IsMissing(view.Permit, before, write.Operation) => null,
             _ => await ChangeAsync(turn, view, write, before, cancellation),
         };
         if (after is not null && after != before)
@@ -172,6 +172,8 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     )
     {
         var before = Admitted(view.Permit, write.Name, found, write.Operation);
+        if (write.NeedsReading && !view.Permit.Sees(before.List))
+            throw DocumentErrors.NotFound(write.Name);
         if (write.IfMatch.Length > 0)
             await MatchAsync(turn, view, write, before, cancellation);
         return write switch
@@ -240,6 +242,10 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
             : DocumentErrors.NotFound(name);
     }
 
+    /// <summary>Whether a document is missing for the caller: what is hidden from it is, as much as what never was.</summary>
+    private static bool IsMissing(Permit permit, StoredDocument? found, Operation operation) =>
+        found is not { Exists: true } || !(permit.Admits(found.List, operation) || permit.Sees(found.List));
+
     private async Task MatchAsync(
         Turn turn,
         View view,
@@ -248,7 +254,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         CancellationToken cancellation
     )
     {
-        var seen = await ShowAsync(turn.Write, view, before, cancellation) ?? throw DocumentErrors.NotFound(write.Name);
+        var seen = (await ShowAsync(turn.Write, view, before, cancellation))!;
         if (write.IfMatch != "*" && write.IfMatch != seen.Etag)
             throw DocumentErrors.Stale(write.Name, seen.Etag);
     }

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using Google.Protobuf;
+using Vibe.Consent.Policy;
 using Vibe.Hosting;
 
 namespace Vibe.Data.Documents;
@@ -11,17 +14,48 @@ internal sealed class PageRoom
     // What names, etags, times and punctuation cost beside the content, at most.
     private const int Envelope = 640;
 
+    // What a rule of an access list costs in JSON beside its people: names of members and of operations.
+    private const int RuleInJson = 120;
+
+    // What a UTF-16 code unit costs as \uXXXX.
+    private const int EscapedUnit = 6;
+
     private long _used;
 
-    public bool Takes(IMessage message, int jsonLength)
+    public bool Takes(IMessage message, Document document)
     {
-        var size = SizeOf(message, jsonLength);
+        var size = SizeOf(message, document);
         var isFirst = _used == 0;
         _used += size;
         return isFirst || _used <= Limits.PageBytes;
     }
 
-    /// <summary>Measures a message by its larger form: bytes travel as base64 in JSON, structured values grow on the wire.</summary>
-    public static int SizeOf(IMessage message, int jsonLength) =>
-        Math.Max(message.CalculateSize(), jsonLength / 3 * 4) + Envelope;
+    /// <summary>
+    /// Measures a message by its larger form: structured values grow on the wire; in JSON bytes travel as base64, and text
+    /// beyond the common characters as escapes.
+    /// </summary>
+    public static int SizeOf(IMessage message, Document document)
+    {
+        var json = document.Json.Span;
+        var inJson = Math.Max(json.Length / 3 * 4, json.Length + GrowthByEscapes(json)) + SizeOf(document.List);
+        return Math.Max(message.CalculateSize(), inJson) + Envelope;
+    }
+
+    private static int SizeOf(AccessList? list) =>
+        list is null or { IsEmpty: true } ? 0 : (list.Bytes.Length * 5 / 4) + (list.RuleCount * RuleInJson);
+
+    // JSON transcoding writes with this encoder; canonical JSON has escaped the rest in the same way already.
+    private static int GrowthByEscapes(ReadOnlySpan<byte> json)
+    {
+        var growth = 0;
+        var at = json.IndexOfAnyInRange<byte>(0x7f, 0xff);
+        while (at >= 0 && at < json.Length)
+        {
+            Rune.DecodeFromUtf8(json[at..], out var rune, out var length);
+            if (rune.Value >= 0x7f && JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value))
+                growth += (rune.Utf16SequenceLength * EscapedUnit) - length;
+            at += length;
+        }
+        return growth;
+    }
 }

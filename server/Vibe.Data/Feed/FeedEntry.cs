@@ -48,7 +48,7 @@ public sealed class FeedEntry
             return new FeedEntry(stored.Name.Id, RemovalSize) { IsDeleted = place.Removal == RemovalKind.Deleted };
         var document = Document.Open(stored, view, place);
         var wire = DocumentWire.ToWire(document, !structured);
-        return new FeedEntry(stored.Name.Id, PageRoom.SizeOf(wire, document.Json.Length))
+        return new FeedEntry(stored.Name.Id, PageRoom.SizeOf(wire, document))
         {
             Json = document.Json,
             Body = wire.Body,

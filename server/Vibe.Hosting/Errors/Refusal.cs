@@ -19,6 +19,9 @@ public static class Refusal
 {
     private const string StatusDetails = "grpc-status-details-bin";
 
+    // A status travels in headers, which clients and proxies bound to as little as 8 KiB in all.
+    private const int MaxViolationBytes = 3 * 1024;
+
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithTypeRegistry(DetailTypes));
 
     /// <summary>The types that details of a status have.</summary>
@@ -39,9 +42,15 @@ public static class Refusal
         {
             var violations = new BadRequest();
             foreach (var (field, problem) in error.Violations)
+            {
                 violations.FieldViolations.Add(
                     new BadRequest.Types.FieldViolation { Field = field, Description = problem }
                 );
+                if (violations.CalculateSize() <= MaxViolationBytes)
+                    continue;
+                violations.FieldViolations.RemoveAt(violations.FieldViolations.Count - 1);
+                break;
+            }
             status.Details.Add(Any.Pack(violations));
         }
         if (error.RetryDelay is { } delay)

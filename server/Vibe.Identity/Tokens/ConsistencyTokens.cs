@@ -16,6 +16,9 @@ public sealed class ConsistencyTokens(Sealer sealer)
     private const string Kind = "consistency";
     private const int IncarnationBytes = 8;
 
+    // A space that does not exist was written in no incarnation, and its tokens read like those of one that does.
+    private static readonly string NoIncarnation = new('0', 2 * IncarnationBytes);
+
     /// <summary>Makes the token of a moment.</summary>
     public string Seal(Moment moment)
     {
@@ -64,7 +67,8 @@ public sealed class ConsistencyTokens(Sealer sealer)
         {
             if (revision > head)
                 return false;
-            if (await Incarnation.AtAsync(session, space, revision, cancellation) != incarnation)
+            var writer = await Incarnation.AtAsync(session, space, revision, cancellation);
+            if ((writer ?? NoIncarnation) != incarnation)
                 return false;
         }
         return true;
