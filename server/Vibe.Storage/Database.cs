@@ -8,6 +8,11 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>What a SELECT ends with to lock the rows that it finds.</summary>
     public abstract string RowLock { get; }
 
+    /// <summary>
+    /// Called when the server behind the database is another one than before: what was acknowledged last may be lost.
+    /// </summary>
+    internal event Action? Lost;
+
     /// <summary>The clock that times in this database are taken from.</summary>
     public Clock Clock { get; } = clock;
 
@@ -27,6 +32,12 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// </summary>
     /// <exception cref="StartupException">Something is not as it must be; the text says what to do.</exception>
     public abstract Task AssertReadyAsync(CancellationToken cancellation);
+
+    /// <summary>Keeps everybody else from writing in a table until the transaction ends.</summary>
+    public abstract Task LockTableAsync(Write write, string table, CancellationToken cancellation);
+
+    /// <summary>Tells that the server behind the database is another one than before.</summary>
+    internal void RaiseLost() => Lost?.Invoke();
 
     /// <summary>Copies the database before a migration where the engine has no tool of its own; tells where to.</summary>
     internal abstract Task<string?> BackupAsync(CancellationToken cancellation);

@@ -1,4 +1,7 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Vibe.Storage;
 
@@ -13,6 +16,19 @@ public sealed class Migrations(Database database)
     /// <summary>Applies what is pending, after a backup where the engine is a file.</summary>
     /// <exception cref="StartupException">The database was made by a newer version.</exception>
     public async Task<Outcome> ApplyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await ApplyPendingAsync(cancellation);
+        }
+        // What looks transient comes wrapped.
+        catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException inner)
+        {
+            throw new StartupException($"The database cannot be migrated: {inner.Message}", exception);
+        }
+    }
+
+    private async Task<Outcome> ApplyPendingAsync(CancellationToken cancellation)
     {
         await using var db = database.OpenContext();
         var applied = await AppliedAsync(db, cancellation);
@@ -38,7 +54,7 @@ public sealed class Migrations(Database database)
     }
 
     private static async Task<List<string>> AppliedAsync(VibeDb db, CancellationToken cancellation) =>
-        await db.Database.CanConnectAsync(cancellation)
+        await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellation)
             ? [.. await db.Database.GetAppliedMigrationsAsync(cancellation)]
             : [];
 

@@ -17,6 +17,7 @@ public static class VibeStorage
         var services = builder.Services;
         services.Configure<StorageOptions>(builder.Configuration.GetSection(StorageOptions.Section));
         services.AddSingleton(new ModelPart(SpaceMapping.Build));
+        services.AddSingleton(new WatchedRows("", "spaces", "head || ':' || policy_epoch"));
         services.AddSingleton<Clock>();
         services.AddSingleton<Database>(Open);
         services.AddSingleton<Migrations>();

@@ -35,12 +35,18 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     internal byte[]? SealingKey(string id) => Loaded.Sealing.GetValueOrDefault(id);
 
     /// <summary>Makes what keys are missing; a step of the migration, so that replicas start with the same ring.</summary>
+    /// <exception cref="StartupException">There are keys, and the master key is missing or another one.</exception>
     public async Task EnsureAsync(CancellationToken cancellation)
     {
         await using var write = await database.WriteAsync(cancellation);
-        var kinds = await write.ListAsync("SELECT kind FROM server_keys", row => row.GetString(0), [], cancellation);
+        // Two migrations at once would make two of each.
+        await database.LockTableAsync(write, "server_keys", cancellation);
+        var rows = await ReadAsync(write, cancellation);
         var path = options.Value.MasterKeyPath;
-        var master = kinds.Count == 0 ? MasterKey.ReadOrCreate(path) : MasterKey.Read(path);
+        var master = rows.Count == 0 ? MasterKey.ReadOrCreate(path) : MasterKey.Read(path);
+        foreach (var row in rows)
+            master.Unwrap(row.Wrapped, row.Kind);
+        var kinds = rows.Select(row => row.Kind).ToHashSet();
         if (!kinds.Contains(Server))
             await AddAsync(write, master, Server, [], cancellation);
         if (!kinds.Contains(Signing))
@@ -59,20 +65,25 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     {
         var master = MasterKey.Read(options.Value.MasterKeyPath);
         await using var snapshot = await database.ReadAsync(cancellation);
-        var rows = await snapshot.ListAsync(
-            "SELECT id, kind, wrapped FROM server_keys ORDER BY created_at, id",
-            row => (Id: row.GetString(0), Kind: row.GetString(1), Wrapped: row.Bytes(2)),
-            [],
-            cancellation
-        );
         var ring = new Ring(master);
-        foreach (var (id, kind, wrapped) in rows)
+        foreach (var (id, kind, wrapped) in await ReadAsync(snapshot, cancellation))
             ring.Add(id, kind, master.Unwrap(wrapped, kind));
         Interlocked.Exchange(ref _ring, ring)?.Dispose();
     }
 
     /// <inheritdoc />
     public void Dispose() => _ring?.Dispose();
+
+    private static Task<List<(string Id, string Kind, byte[] Wrapped)>> ReadAsync(
+        Session session,
+        CancellationToken cancellation
+    ) =>
+        session.ListAsync(
+            "SELECT id, kind, wrapped FROM server_keys ORDER BY created_at, id",
+            row => (row.GetString(0), row.GetString(1), row.Bytes(2)),
+            [],
+            cancellation
+        );
 
     private async Task AddAsync(
         Write write,

@@ -36,6 +36,10 @@ public sealed class MasterKey
         {
             // Said below, together with a wrong length.
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The master key file {path} cannot be read: {exception.Message}", exception);
+        }
         throw new StartupException($"The file {path} is no master key file: it must hold {KeyBytes} bytes as base64.");
     }
 
@@ -81,6 +85,8 @@ public sealed class MasterKey
     /// <exception cref="StartupException">The master key is another one than that which wrapped it.</exception>
     public byte[] Unwrap(ReadOnlySpan<byte> wrapped, string purpose)
     {
+        if (wrapped.Length < NonceBytes + TagBytes)
+            throw new StartupException("A key in the database is cut short. Put back a backup of the database.");
         var secret = new byte[wrapped.Length - NonceBytes - TagBytes];
         using var cipher = new AesGcm(_key, TagBytes);
         try

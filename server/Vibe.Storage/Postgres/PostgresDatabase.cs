@@ -8,9 +8,13 @@ namespace Vibe.Storage.Postgres;
 /// <summary>A database that several servers share.</summary>
 internal sealed class PostgresDatabase : Database
 {
+    // What every new connection is asked: whether its commits are durable, and since when the server runs.
+    private const string Introduction = "SELECT current_setting('synchronous_commit'), pg_postmaster_start_time()";
+
     private readonly NpgsqlDataSource _source;
     private readonly DbContextOptions<PostgresDb> _options;
     private readonly IReadOnlyList<ModelPart> _parts;
+    private long _serverStart;
 
     public PostgresDatabase(string connectionString, IEnumerable<ModelPart> parts, Clock clock)
         : base(clock)
@@ -20,7 +24,7 @@ internal sealed class PostgresDatabase : Database
         builder.ConnectionStringBuilder.ApplicationName ??= "vibe";
         builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
-        builder.UsePhysicalConnectionInitializer(AssertDurable, AssertDurableAsync);
+        builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
         _source = builder.Build();
         _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }
@@ -80,29 +84,39 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
+    public override Task LockTableAsync(Write write, string table, CancellationToken cancellation) =>
+        write.ExecuteAsync($"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", [], cancellation);
+
     // A database that many tools can back up has no need of a copy made by us.
     internal override Task<string?> BackupAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private static void AssertDurable(NpgsqlConnection connection)
+    private void Meet(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand("SHOW synchronous_commit", connection);
-        RefuseUnlessDurable((string?)command.ExecuteScalar());
+        using var command = new NpgsqlCommand(Introduction, connection);
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        Meet(reader.GetString(0), reader.GetDateTime(1));
     }
 
-    private static async Task AssertDurableAsync(NpgsqlConnection connection)
+    private async Task MeetAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand("SHOW synchronous_commit", connection);
-        RefuseUnlessDurable((string?)await command.ExecuteScalarAsync());
+        await using var command = new NpgsqlCommand(Introduction, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        Meet(reader.GetString(0), reader.GetDateTime(1));
     }
 
-    private static void RefuseUnlessDurable(string? setting)
+    private void Meet(string synchronousCommit, DateTime serverStart)
     {
-        if (setting is not ("on" or "remote_apply"))
+        if (synchronousCommit is not ("on" or "remote_apply"))
             throw new StartupException(
-                $"PostgreSQL runs with synchronous_commit = {setting}, so an acknowledged write could be lost. "
+                $"PostgreSQL runs with synchronous_commit = {synchronousCommit}, so an acknowledged write could be lost. "
                     + "Set it to on for the role or the database."
             );
+        var before = Interlocked.Exchange(ref _serverStart, serverStart.Ticks);
+        if (before != 0 && before != serverStart.Ticks)
+            RaiseLost();
     }
 }

@@ -8,6 +8,9 @@ namespace Vibe.Storage.Sessions;
 public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
     : Session(connection, transaction)
 {
+    /// <summary>Called once the changes are on disk.</summary>
+    internal event Action? Committed;
+
     /// <summary>Makes the changes durable. When this returns they are on disk.</summary>
     /// <exception cref="VibeException">
     /// OUTCOME_UNKNOWN: the storage was lost on the way; STORAGE_UNAVAILABLE: it refused, and nothing was written.
@@ -19,7 +22,7 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
             // Not cancellable: a caller that goes away must not leave the outcome open.
             await Transaction.CommitAsync(CancellationToken.None);
         }
-        catch (DbException exception) when (exception.SqlState is null && exception.IsTransient)
+        catch (DbException exception) when (MayHaveBeenWritten(exception))
         {
             throw new VibeException(
                 ErrorReason.OutcomeUnknown,
@@ -31,6 +34,7 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         {
             throw CallErrors.StorageUnavailable(exception);
         }
+        Committed?.Invoke();
     }
 
     /// <inheritdoc />
@@ -45,4 +49,10 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
             await release();
         }
     }
+
+    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer.
+    private static bool MayHaveBeenWritten(DbException exception) =>
+        exception.SqlState is { } state
+            ? state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
+            : exception.IsTransient;
 }

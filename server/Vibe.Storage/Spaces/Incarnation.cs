@@ -9,62 +9,104 @@ namespace Vibe.Storage.Spaces;
 /// that it was; the process can, because the random beat that it last wrote into its own row is not there any more.
 /// Then a new incarnation begins, and tokens from the lost history are seen to be from another one.
 /// </summary>
-public sealed class Incarnation(Database database)
+public sealed class Incarnation
 {
-    private readonly SemaphoreSlim _renewing = new(1, 1);
-    private volatile State _state = State.New();
+    private readonly Database _database;
+    private readonly SemaphoreSlim _beating = new(1, 1);
+    private State _state = State.New();
 
-    /// <summary>Writes the next beat, so that a restore is noticed however soon it happens.</summary>
+    /// <summary>Begins an incarnation for this process; its first write opens it.</summary>
+    public Incarnation(Database database)
+    {
+        _database = database;
+        database.Lost += () => Leave(Current);
+    }
+
+    private State Current => Volatile.Read(ref _state);
+
+    /// <summary>
+    /// Writes the next beat, so that a restore is noticed however soon it happens. A row that does not hold the last one
+    /// is left as it was found: writing over it would hide the restore.
+    /// </summary>
     public async Task BeatAsync(CancellationToken cancellation)
     {
-        await _renewing.WaitAsync(cancellation);
+        await _beating.WaitAsync(cancellation);
         try
         {
-            var state = _state;
-            if (!state.IsOpen)
+            var sight = Look();
+            if (sight.LastBeat is not { } last)
                 return;
-            var beat = NewId();
-            state.Beats.Enqueue(beat);
-            await using var write = await database.WriteAsync(cancellation);
+            await using var write = await _database.WriteAsync(cancellation);
+            if (!last.LeadsTo(await ReadBeatAsync(write, sight, cancellation)))
+            {
+                Leave(sight.State);
+                return;
+            }
+            var next = last.Append(NewId());
             await write.ExecuteAsync(
                 "UPDATE incarnations SET beat = @beat WHERE id = @id",
-                [("@beat", beat), ("@id", state.Id)],
+                [("@beat", next.Text), ("@id", sight.Id)],
                 cancellation
             );
             await write.CommitAsync();
-            while (state.Beats.Count > 4)
-                state.Beats.TryDequeue(out _);
+            sight.State.LastBeat = next;
         }
         finally
         {
-            _renewing.Release();
+            _beating.Release();
         }
     }
+
+    /// <summary>
+    /// Takes down what the process knows before a transaction reads the beat. Whatever is known by then to be on disk,
+    /// the transaction must find, that or something later; nothing that comes meanwhile can make it doubt.
+    /// </summary>
+    internal Sight Look()
+    {
+        var state = Current;
+        return new Sight(state, state.LastBeat);
+    }
+
+    /// <summary>Reads the beat that stands in the process's own row.</summary>
+    internal static Task<string?> ReadBeatAsync(Write write, Sight sight, CancellationToken cancellation) =>
+        write.FirstAsync(
+            "SELECT beat FROM incarnations WHERE id = @id",
+            reader => reader.GetString(0),
+            [("@id", sight.Id)],
+            cancellation
+        );
 
     /// <summary>
     /// Makes sure, inside a writing transaction, that the first write of a space in this incarnation leaves the mark
     /// from which tokens tell it from another history.
     /// </summary>
-    internal async Task<Action> MarkAsync(
+    /// <param name="write">The transaction.</param>
+    /// <param name="space">The space's id.</param>
+    /// <param name="fromRevision">The first revision that the transaction writes.</param>
+    /// <param name="sight">What was known before the beat was read.</param>
+    /// <param name="beatFound">The beat that was read.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    internal async Task MarkAsync(
         Write write,
         string space,
         long fromRevision,
+        Sight sight,
         string? beatFound,
         CancellationToken cancellation
     )
     {
-        var state = _state;
-        if (state.IsOpen && (beatFound is null || !state.Beats.Contains(beatFound)))
-            state = Interlocked.CompareExchange(ref _state, State.New(), state) == state ? _state : _state;
+        if (sight.LastBeat is { } last && !last.LeadsTo(beatFound))
+            Leave(sight.State);
+        var state = Current;
         if (state.Spaces.ContainsKey(space))
-            return () => { };
-        // The upsert carries the beat: several first writes may race, and all of them must know the row that stays.
+            return;
+        // Several first writes may race; the row of the first stays, and holds the same beat as the others would.
         await write.ExecuteAsync(
             """
             INSERT INTO incarnations (id, began_at, beat) VALUES (@id, @at, @beat)
             ON CONFLICT (id) DO NOTHING
             """,
-            [("@id", state.Id), ("@at", database.Clock.Microseconds), ("@beat", state.FirstBeat)],
+            [("@id", state.Id), ("@at", _database.Clock.Microseconds), ("@beat", state.FirstBeat)],
             cancellation
         );
         await write.ExecuteAsync(
@@ -72,15 +114,8 @@ public sealed class Incarnation(Database database)
             [("@space", space), ("@from", fromRevision), ("@id", state.Id)],
             cancellation
         );
-        return () =>
-        {
-            state.IsOpen = true;
-            state.Spaces[space] = true;
-        };
+        write.Committed += () => state.Marked(space);
     }
-
-    /// <summary>The id of this process's own incarnation.</summary>
-    internal string Id => _state.Id;
 
     /// <summary>Names the incarnation in which a place of a space's history was written.</summary>
     public static async Task<string?> AtAsync(
@@ -100,21 +135,51 @@ public sealed class Incarnation(Database database)
             cancellation
         );
 
+    /// <summary>Goes on in a new incarnation, unless another thread did so before.</summary>
+    private void Leave(State state) => Interlocked.CompareExchange(ref _state, State.New(), state);
+
     private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    private sealed class State
+    /// <summary>What was known at a moment.</summary>
+    /// <param name="State">The incarnation.</param>
+    /// <param name="LastBeat">The beat that was last known to be on disk; nothing before the first write.</param>
+    internal readonly record struct Sight(State State, Beat? LastBeat)
     {
+        public string Id => State.Id;
+    }
+
+    /// <summary>A beat, and those that were tried after it; whether they are on disk is not known.</summary>
+    internal sealed class Beat(string text)
+    {
+        private volatile Beat? _next;
+
+        public string Text => text;
+
+        public bool LeadsTo(string? found) => text == found || _next?.LeadsTo(found) is true;
+
+        public Beat Append(string later) => _next is { } next ? next.Append(later) : _next = new Beat(later);
+    }
+
+    internal sealed class State
+    {
+        private Beat? _lastBeat;
+
         public required string Id { get; init; }
         public required string FirstBeat { get; init; }
-        public ConcurrentQueue<string> Beats { get; } = new();
         public ConcurrentDictionary<string, bool> Spaces { get; } = new();
-        public volatile bool IsOpen;
 
-        public static State New()
+        public Beat? LastBeat
         {
-            var state = new State { Id = NewId(), FirstBeat = NewId() };
-            state.Beats.Enqueue(state.FirstBeat);
-            return state;
+            get => Volatile.Read(ref _lastBeat);
+            set => Volatile.Write(ref _lastBeat, value);
+        }
+
+        public static State New() => new() { Id = NewId(), FirstBeat = NewId() };
+
+        public void Marked(string space)
+        {
+            Interlocked.CompareExchange(ref _lastBeat, new Beat(FirstBeat), null);
+            Spaces[space] = true;
         }
     }
 }

@@ -16,7 +16,9 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
             [("@space", space.Id), ("@at", database.Clock.Microseconds)],
             cancellation
         );
-        await incarnation.MarkAsync(write, space.Id, 0, await BeatAsync(write, cancellation), cancellation);
+        var sight = incarnation.Look();
+        var beat = await Incarnation.ReadBeatAsync(write, sight, cancellation);
+        await incarnation.MarkAsync(write, space.Id, 0, sight, beat, cancellation);
     }
 
     /// <summary>
@@ -30,22 +32,22 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
     )
     {
         await using var write = await database.WriteAsync(cancellation);
+        var sight = incarnation.Look();
         var state = await write.FirstAsync(
             $"""
             SELECT head, policy_epoch, clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)
             FROM spaces WHERE id = @space{database.RowLock}
             """,
             reader => new State(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.TextOrNull(3)),
-            [("@space", space.Id), ("@incarnation", incarnation.Id)],
+            [("@space", space.Id), ("@incarnation", sight.Id)],
             cancellation
         );
         var at = Math.Max(database.Clock.Microseconds, state?.ClockAt ?? 0);
         var turn = new Turn(write, space, state?.Head ?? 0, state?.PolicyEpoch ?? 0, at, state is not null);
         var result = await work(turn);
-        var marked = () => { };
         if (turn.Moved)
         {
-            marked = await incarnation.MarkAsync(write, space.Id, turn.FirstHead + 1, state?.Beat, cancellation);
+            await incarnation.MarkAsync(write, space.Id, turn.FirstHead + 1, sight, state?.Beat, cancellation);
             await write.ExecuteAsync(
                 "UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space",
                 [("@head", turn.Head), ("@epoch", turn.PolicyEpoch), ("@at", turn.At), ("@space", space.Id)],
@@ -54,19 +56,10 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
         }
         var writer = await Incarnation.AtAsync(write, space, turn.Head, cancellation);
         await write.CommitAsync();
-        marked();
         if (turn.Moved)
             signal.Raise(space.Id);
         return (result, new Moment(space, writer ?? "", turn.Head));
     }
-
-    private Task<string?> BeatAsync(Write write, CancellationToken cancellation) =>
-        write.FirstAsync(
-            "SELECT beat FROM incarnations WHERE id = @id",
-            reader => reader.GetString(0),
-            [("@id", incarnation.Id)],
-            cancellation
-        );
 
     private sealed record State(long Head, long PolicyEpoch, long ClockAt, string? Beat);
 }

@@ -23,14 +23,16 @@ public sealed class SpaceSignal
         Raised?.Invoke(key);
     }
 
-    /// <summary>Calls <paramref name="wake"/> whenever the key moves, until the result is disposed of.</summary>
+    /// <summary>Calls <paramref name="wake"/> whenever the key moves, until the result is disposed of; a call that is on its way
+    /// by then may still come.</summary>
     public IDisposable Listen(string key, Action wake)
     {
         while (true)
         {
             var listeners = _listeners.GetOrAdd(key, _ => new Listeners());
-            if (listeners.TryAdd(wake))
-                return new Listening(this, key, listeners, wake);
+            var listening = new Listening(this, key, listeners, wake);
+            if (listeners.TryAdd(listening))
+                return listening;
         }
     }
 
@@ -42,9 +44,11 @@ public sealed class SpaceSignal
 
     private sealed class Listening(SpaceSignal signal, string key, Listeners listeners, Action wake) : IDisposable
     {
+        public void Wake() => wake();
+
         public void Dispose()
         {
-            if (listeners.RemoveAndTellIfLast(wake))
+            if (listeners.RemoveAndTellIfLast(this))
                 signal._listeners.TryRemove(new KeyValuePair<string, Listeners>(key, listeners));
         }
     }
@@ -52,33 +56,32 @@ public sealed class SpaceSignal
     private sealed class Listeners
     {
         private readonly Lock _lock = new();
-        private readonly List<Action> _wakes = [];
+        private readonly HashSet<Listening> _all = [];
         private bool _closed;
 
-        public bool TryAdd(Action wake)
+        public bool TryAdd(Listening listening)
+        {
+            lock (_lock)
+                return !_closed && _all.Add(listening);
+        }
+
+        public bool RemoveAndTellIfLast(Listening listening)
         {
             lock (_lock)
             {
-                if (!_closed)
-                    _wakes.Add(wake);
-                return !_closed;
+                _all.Remove(listening);
+                return _closed = _all.Count == 0;
             }
         }
 
-        public bool RemoveAndTellIfLast(Action wake)
-        {
-            lock (_lock)
-            {
-                _wakes.Remove(wake);
-                return _closed = _wakes.Count == 0;
-            }
-        }
-
+        // Outside the lock, for whoever is woken may stop listening, or begin to.
         public void Wake()
         {
+            Listening[] all;
             lock (_lock)
-                foreach (var wake in _wakes)
-                    wake();
+                all = [.. _all];
+            foreach (var listening in all)
+                listening.Wake();
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting.Errors;
 
 namespace Vibe.Storage.Spaces;
 
@@ -22,7 +23,7 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
                 );
                 await write.CommitAsync();
             }
-            catch (DbException exception)
+            catch (Exception exception) when (exception is DbException or VibeException)
             {
                 LogUpkeepFailed(exception);
             }

@@ -1,19 +1,33 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
 
+/// <summary>Rows that somebody may wait for.</summary>
+/// <param name="Prefix">What stands before a row's id in its key.</param>
+/// <param name="Table">The table; its key is <c>id</c>.</param>
+/// <param name="Version">A text in SQL that is another one once the row has moved.</param>
+public sealed record WatchedRows(string Prefix, string Table, string Version);
+
 /// <summary>
-/// Looks twice a second, with one statement, at every space that somebody here waits for, so that a lost signal costs half
-/// a second.
+/// Looks twice a second, at everything that somebody here waits for, with one statement for each kind, so that a lost signal costs
+/// half a second.
 /// </summary>
-internal sealed partial class SpaceWatch(Database database, SpaceSignal signal, ILogger<SpaceWatch> logger)
-    : BackgroundService
+internal sealed partial class SpaceWatch(
+    Database database,
+    SpaceSignal signal,
+    IEnumerable<WatchedRows> kinds,
+    ILogger<SpaceWatch> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    private Dictionary<string, (long Head, long Epoch)> _seen = [];
+    // Engines bound the parameters of a statement.
+    private const int KeysAtOnce = 10_000;
+
+    private Dictionary<string, string> _seen = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,21 +53,40 @@ internal sealed partial class SpaceWatch(Database database, SpaceSignal signal, 
             _seen = [];
             return;
         }
-        var names = watched.Select((key, index) => ($"@k{index}", key)).ToArray();
-        await using var snapshot = await database.ReadAsync(cancellation);
-        var rows = await snapshot.ListAsync(
-            $"SELECT id, head, policy_epoch FROM spaces WHERE id IN ({string.Join(", ", names.Select(n => n.Item1))})",
-            reader => (Id: reader.GetString(0), State: (reader.GetInt64(1), reader.GetInt64(2))),
-            [.. names.Select(name => new Sessions.Value(name.Item1, name.key))],
-            cancellation
-        );
-        var now = rows.ToDictionary(row => row.Id, row => row.State);
-        foreach (var (key, state) in now)
-            if (!_seen.TryGetValue(key, out var before) || before != state)
-                signal.Deliver(key);
+        var now = new Dictionary<string, string>();
+        await using (var snapshot = await database.ReadAsync(cancellation))
+            foreach (var kind in kinds)
+            foreach (var keys in watched.Where(key => PrefixOf(key) == kind.Prefix).Chunk(KeysAtOnce))
+            foreach (var (key, version) in await ReadAsync(snapshot, kind, keys, cancellation))
+                now[key] = version;
+        var before = _seen;
         _seen = now;
+        foreach (var (key, version) in now)
+            if (before.GetValueOrDefault(key) != version)
+                signal.Deliver(key);
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "Looking after the spaces that streams wait for failed; it goes on")]
+    private static Task<List<(string Key, string Version)>> ReadAsync(
+        Snapshot snapshot,
+        WatchedRows kind,
+        string[] keys,
+        CancellationToken cancellation
+    )
+    {
+        var ids = keys.Select((key, index) => new Value($"@k{index}", key[kind.Prefix.Length..])).ToArray();
+        return snapshot.ListAsync(
+            $"""
+            SELECT id, {kind.Version} FROM {kind.Table}
+            WHERE id IN ({string.Join(", ", ids.Select(id => id.Name))})
+            """,
+            reader => (kind.Prefix + reader.GetString(0), reader.GetString(1)),
+            ids,
+            cancellation
+        );
+    }
+
+    private static string PrefixOf(string key) => key[..(key.LastIndexOf('/') + 1)];
+
+    [LoggerMessage(2001, LogLevel.Warning, "Looking after what streams wait for failed; it goes on")]
     private partial void LogSweepFailed(Exception exception);
 }

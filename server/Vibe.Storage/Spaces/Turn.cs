@@ -42,13 +42,15 @@ public sealed class Turn
     internal bool Moved => Head != FirstHead;
 
     /// <summary>Takes the next revision, for one change of one resource.</summary>
-    public long NextRevision() => ++Head;
+    public long NextRevision() =>
+        Exists ? ++Head : throw new InvalidOperationException($"There is no space {Space} to write in.");
 
     /// <summary>Takes the next revision for a change of what is allowed in the space.</summary>
     public long NextPolicyRevision()
     {
+        var revision = NextRevision();
         PolicyEpoch++;
-        return NextRevision();
+        return revision;
     }
 }
 

@@ -81,11 +81,23 @@ internal sealed class SqliteDatabase : Database
         {
             _writer ??= await OpenWriterAsync(cancellation);
         }
+        catch (SqliteException exception)
+        {
+            throw new StartupException(
+                $"The database {_path} cannot be opened: {exception.Message} Run 'vibe migrate' if it is not there yet; "
+                    + "else check who may read and write it.",
+                exception
+            );
+        }
         finally
         {
             _writing.Release();
         }
     }
+
+    // Whoever writes is alone anyway.
+    public override Task LockTableAsync(Write write, string table, CancellationToken cancellation) =>
+        Task.CompletedTask;
 
     internal override Task<string?> BackupAsync(CancellationToken cancellation)
     {
