@@ -5,15 +5,9 @@ using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
 
-/// <summary>Rows that somebody may wait for.</summary>
-/// <param name="Prefix">What stands before a row's id in its key.</param>
-/// <param name="Table">The table; its key is <c>id</c>.</param>
-/// <param name="Version">A text in SQL that is another one once the row has moved.</param>
-public sealed record WatchedRows(string Prefix, string Table, string Version);
-
 /// <summary>
-/// Looks twice a second, at everything that somebody here waits for, with one statement for each kind, so that a lost signal costs
-/// half a second.
+/// Looks twice a second at everything that somebody here waits for, with one statement for each kind, so that a lost
+/// signal costs half a second.
 /// </summary>
 internal sealed partial class SpaceWatch(
     Database database,

@@ -31,6 +31,7 @@ internal sealed class Subscription(
     IReadOnlyList<AskedScope> asked,
     IServerStreamWriter<SubscribeResponse> stream,
     string requestId,
+    Action abort,
     CancellationToken stopping
 ) : IDisposable
 {
@@ -75,7 +76,8 @@ internal sealed class Subscription(
             }
             if (services.Clock.Now >= nextHeartbeat)
             {
-                nextHeartbeat += services.Options.HeartbeatInterval;
+                while (nextHeartbeat <= services.Clock.Now)
+                    nextHeartbeat += services.Options.HeartbeatInterval;
                 await SendHeartbeatAsync(cancellation);
             }
             else if (!_scopes.Any(scope => scope.MayHaveMore))
@@ -177,8 +179,8 @@ internal sealed class Subscription(
 
     private async Task SendHeartbeatAsync(CancellationToken cancellation)
     {
-        var live = _scopes.Where(scope => !scope.HasEnded).ToArray();
-        var scope = live[_heartbeats++ % live.Length];
+        var scope = _scopes.Where(scope => !scope.HasEnded).MinBy(scope => scope.LastHeartbeat)!;
+        scope.LastHeartbeat = ++_heartbeats;
         try
         {
             await services.Reader.RequireAsync(caller, scope.Asked, cancellation);
@@ -216,9 +218,12 @@ internal sealed class Subscription(
         {
             await stream.WriteAsync(response, stalled.Token);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException exception)
+            when (stalled.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw SubscriptionErrors.Stalled();
+            // What waits for the client is let go of with the stream; an end would only wait behind it.
+            abort();
+            throw SubscriptionErrors.Stalled(exception);
         }
     }
 
