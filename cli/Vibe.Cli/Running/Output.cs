@@ -68,7 +68,7 @@ internal sealed class Output(bool isJson) : IDisposable
     }
 
     /// <summary>Says something to whoever watches.</summary>
-    public void Say(string text) => Chatter.MarkupLineInterpolated($"{text}");
+    public void Say(string text) => Console.Error.WriteLine(text);
 
     /// <summary>Shows how far something is, in place of what was shown before.</summary>
     public void Progress(string text) => Console.Error.Write(IsWatched ? $"\r\u001b[K{text}" : $"{text}\n");

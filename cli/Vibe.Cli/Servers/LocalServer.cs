@@ -61,7 +61,15 @@ internal sealed class LocalServer : IAsyncDisposable
         return new LocalServer(VibeHost.Build(builder), place.Folder);
     }
 
-    public Task<Migrations.Outcome> MigrateAsync(CancellationToken cancellation) => _app.MigrateAsync(cancellation);
+    public Task<Migrations.Outcome> MigrateAsync(CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsWindows() && !Directory.Exists(_folder))
+            Directory.CreateDirectory(
+                _folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+        return _app.MigrateAsync(cancellation);
+    }
 
     /// <summary>Opens the database and the ports, and leaves word in the data folder.</summary>
     public async Task StartAsync(CancellationToken cancellation)
