@@ -39,7 +39,10 @@ internal static class AccountCommand
         if (invocation.Output.IsJson)
             accounts.ForEach(account => Write(account, invocation.Output));
         else
-            invocation.Output.Table(["DID", "Name"], accounts.Select(account => new[] { account.Did, account.DisplayName }));
+            invocation.Output.Table(
+                ["DID", "Name"],
+                accounts.Select(account => new[] { account.Did, account.DisplayName })
+            );
     }
 
     private static void Write(Account account, Output output) =>

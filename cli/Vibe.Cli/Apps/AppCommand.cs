@@ -11,11 +11,15 @@ namespace Vibe.Cli.Apps;
 /// <summary><c>vibe app</c>: programs that people can allow something, each with a manifest of what it asks for.</summary>
 internal static class AppCommand
 {
-    private static readonly Argument<FileInfo> ManifestFile =
-        new("MANIFEST.json") { Description = "The app's id and manifest, as in samples/library.json" };
+    private static readonly Argument<FileInfo> ManifestFile = new("MANIFEST.json")
+    {
+        Description = "The app's id and manifest, as in samples/library.json",
+    };
 
-    private static readonly Option<bool> Update =
-        new("--update") { Description = "Replace the manifest of an app that is there" };
+    private static readonly Option<bool> Update = new("--update")
+    {
+        Description = "Replace the manifest of an app that is there",
+    };
 
     public static Command Build()
     {
@@ -34,10 +38,18 @@ internal static class AppCommand
         var app = new App { Manifest = manifest };
         var cancellation = invocation.Cancellation;
         var registered = invocation.Get(Update)
-            ? (await apps.UpdateAppAsync(
-                new UpdateAppRequest { Name = $"apps/{id}", App = app }, cancellationToken: cancellation)).App
-            : (await apps.CreateAppAsync(
-                new CreateAppRequest { AppId = id, App = app }, cancellationToken: cancellation)).App;
+            ? (
+                await apps.UpdateAppAsync(
+                    new UpdateAppRequest { Name = $"apps/{id}", App = app },
+                    cancellationToken: cancellation
+                )
+            ).App
+            : (
+                await apps.CreateAppAsync(
+                    new CreateAppRequest { AppId = id, App = app },
+                    cancellationToken: cancellation
+                )
+            ).App;
         if (invocation.Output.IsJson)
             invocation.Output.Line(JsonFormatter.Default.Format(registered));
         else

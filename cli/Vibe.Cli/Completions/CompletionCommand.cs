@@ -11,7 +11,10 @@ internal static class CompletionCommand
     public static Command Build(RootCommand root)
     {
         Shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command("completion", "Print a script that completes commands: source <(vibe completion bash)")
+        var command = new Command(
+            "completion",
+            "Print a script that completes commands: source <(vibe completion bash)"
+        )
         {
             Shell,
         };
@@ -28,7 +31,11 @@ internal static class CompletionCommand
         var words = command
             .Subcommands.Where(child => !child.Hidden)
             .Select(child => child.Name)
-            .Concat(command.Options.Where(option => !option.Hidden && option.Name.StartsWith('-')).Select(option => option.Name))
+            .Concat(
+                command
+                    .Options.Where(option => !option.Hidden && option.Name.StartsWith('-'))
+                    .Select(option => option.Name)
+            )
             .Concat(Common.All.Select(option => option.Name))
             .Distinct();
         yield return (path, string.Join(' ', words));

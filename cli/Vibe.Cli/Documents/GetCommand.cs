@@ -29,9 +29,7 @@ internal static class GetCommand
         var address = DocumentAddress.Document(invocation.Get(Name));
         await using var connected = await Connected.OpenAsync(invocation);
         var document =
-            await address
-                .DocumentIn(connected.Client)
-                .GetAsync(cancellationToken: invocation.Cancellation)
+            await address.DocumentIn(connected.Client).GetAsync(cancellationToken: invocation.Cancellation)
             ?? throw CommandException.Failed(
                 $"RESOURCE_NOT_FOUND: there is no document {invocation.Get(Name)}, or it is not yours to see.",
                 $"vibe ls {address.Collection}{(invocation.Person is { } person ? $" --as {person}" : "")}"

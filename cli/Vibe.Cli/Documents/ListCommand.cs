@@ -10,12 +10,11 @@ internal static class ListCommand
 {
     private const int PageSize = 1000;
 
-    private static readonly Argument<string?> Collection =
-        new("COLLECTION")
-        {
-            Description = "The collection; without one, collections are listed",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+    private static readonly Argument<string?> Collection = new("COLLECTION")
+    {
+        Description = "The collection; without one, collections are listed",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public static Command Build()
     {

@@ -10,17 +10,23 @@ internal static class PutCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The document, COLLECTION/ID" };
 
-    private static readonly Argument<string> Content =
-        new("JSON") { Description = "The content, a JSON object; - reads it from stdin" };
+    private static readonly Argument<string> Content = new("JSON")
+    {
+        Description = "The content, a JSON object; - reads it from stdin",
+    };
 
-    private static readonly Option<bool> Create =
-        new("--create") { Description = "Only if the id was never used" };
+    private static readonly Option<bool> Create = new("--create") { Description = "Only if the id was never used" };
 
-    private static readonly Option<bool> Merge =
-        new("--merge") { Description = "Change the members that are named, and leave the others as they are" };
+    private static readonly Option<bool> Merge = new("--merge")
+    {
+        Description = "Change the members that are named, and leave the others as they are",
+    };
 
-    private static readonly Option<string?> IfMatch =
-        new("--if-match") { Description = "Only if the document still has this etag", HelpName = "ETAG" };
+    private static readonly Option<string?> IfMatch = new("--if-match")
+    {
+        Description = "Only if the document still has this etag",
+        HelpName = "ETAG",
+    };
 
     public static Command Build()
     {

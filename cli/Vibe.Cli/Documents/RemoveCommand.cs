@@ -10,8 +10,11 @@ internal static class RemoveCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The document, COLLECTION/ID" };
 
-    private static readonly Option<string?> IfMatch =
-        new("--if-match") { Description = "Only if the document still has this etag", HelpName = "ETAG" };
+    private static readonly Option<string?> IfMatch = new("--if-match")
+    {
+        Description = "Only if the document still has this etag",
+        HelpName = "ETAG",
+    };
 
     public static Command Build()
     {

@@ -10,11 +10,16 @@ internal static class TailCommand
 {
     private static readonly Argument<string> Collection = new("COLLECTION") { Description = "The collection" };
 
-    private static readonly Option<string?> Resume =
-        new("--resume") { Description = "Go on after the page that gave this token", HelpName = "TOKEN" };
+    private static readonly Option<string?> Resume = new("--resume")
+    {
+        Description = "Go on after the page that gave this token",
+        HelpName = "TOKEN",
+    };
 
-    private static readonly Option<bool> Once =
-        new("--once") { Description = "End as soon as everything up to now is shown" };
+    private static readonly Option<bool> Once = new("--once")
+    {
+        Description = "End as soon as everything up to now is shown",
+    };
 
     public static Command Build()
     {

@@ -7,8 +7,7 @@ namespace Vibe.Cli.Grants;
 /// <summary>What a grant allows, as people write it at the command line.</summary>
 internal static class AccessText
 {
-    public static IReadOnlyList<Operation> Operations(string text) =>
-        [.. Split(text).Select(Operation).Distinct()];
+    public static IReadOnlyList<Operation> Operations(string text) => [.. Split(text).Select(Operation).Distinct()];
 
     /// <summary>Reads names of members; <c>*</c> stands for all, and what begins with a slash is a JSON Pointer already.</summary>
     public static IReadOnlyList<string> Fields(string text) =>

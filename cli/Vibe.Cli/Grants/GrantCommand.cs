@@ -12,30 +12,45 @@ internal static class GrantCommand
 {
     private static readonly Argument<string> App = new("APP") { Description = "The app's id" };
 
-    private static readonly Argument<string> Grant =
-        new("GRANT") { Description = "The grant's name or id, or the id of the app that it allows" };
+    private static readonly Argument<string> Grant = new("GRANT")
+    {
+        Description = "The grant's name or id, or the id of the app that it allows",
+    };
 
-    private static readonly Option<string?> Collection =
-        new("--collection") { Description = "Whose documents", HelpName = "ID" };
+    private static readonly Option<string?> Collection = new("--collection")
+    {
+        Description = "Whose documents",
+        HelpName = "ID",
+    };
 
-    private static readonly Option<string?> Operations =
-        new("--operations") { Description = "Among read,create,update,delete,share", HelpName = "LIST" };
+    private static readonly Option<string?> Operations = new("--operations")
+    {
+        Description = "Among read,create,update,delete,share",
+        HelpName = "LIST",
+    };
 
-    private static readonly Option<string?> Fields =
-        new("--fields")
-        {
-            Description = "Top-level members by name, separated by commas: \"Title,Release Date\"; '*' for all",
-            HelpName = "LIST",
-        };
+    private static readonly Option<string?> Fields = new("--fields")
+    {
+        Description = "Top-level members by name, separated by commas: \"Title,Release Date\"; '*' for all",
+        HelpName = "LIST",
+    };
 
-    private static readonly Option<bool> IncludeShared =
-        new("--include-shared") { Description = "Documents of other people as well, where their lists admit the person" };
+    private static readonly Option<bool> IncludeShared = new("--include-shared")
+    {
+        Description = "Documents of other people as well, where their lists admit the person",
+    };
 
-    private static readonly Option<string?> Expires =
-        new("--expires") { Description = "When it ends by itself: 12h, 30d", HelpName = "SPAN" };
+    private static readonly Option<string?> Expires = new("--expires")
+    {
+        Description = "When it ends by itself: 12h, 30d",
+        HelpName = "SPAN",
+    };
 
-    private static readonly Option<FileInfo?> File =
-        new("--file") { Description = "Take access, and when it ends, from a grant as JSON", HelpName = "GRANT.json" };
+    private static readonly Option<FileInfo?> File = new("--file")
+    {
+        Description = "Take access, and when it ends, from a grant as JSON",
+        HelpName = "GRANT.json",
+    };
 
     public static Command Build()
     {
@@ -131,10 +146,7 @@ internal static class GrantCommand
         await using var connected = await Connected.AsOwnerAsync(invocation, PersonOf(invocation));
         var grant = await FindAsync(connected, invocation.Get(Grant), invocation.Cancellation);
         var response = await Service(connected)
-            .RevokeGrantAsync(
-                new RevokeGrantRequest { Name = grant.Name },
-                cancellationToken: invocation.Cancellation
-            );
+            .RevokeGrantAsync(new RevokeGrantRequest { Name = grant.Name }, cancellationToken: invocation.Cancellation);
         Write([response.Grant], invocation.Output);
     }
 
@@ -168,7 +180,10 @@ internal static class GrantCommand
             );
             var fields = invocation.Get(Fields);
             if (fields is null && AccessText.HasMembers(operations))
-                throw CommandException.Usage("Say which members: --fields \"Title,Release Date\", or '*' for all.", next);
+                throw CommandException.Usage(
+                    "Say which members: --fields \"Title,Release Date\", or '*' for all.",
+                    next
+                );
             var access = new GrantedAccess
             {
                 Collection = collection,
@@ -209,7 +224,10 @@ internal static class GrantCommand
                 || (known.App == $"apps/{grant}" && known.State == GrantState.Active)
             )
                 return known;
-        throw CommandException.Failed($"There is no grant '{grant}', and no active one for such an app.", "vibe grant ls");
+        throw CommandException.Failed(
+            $"There is no grant '{grant}', and no active one for such an app.",
+            "vibe grant ls"
+        );
     }
 
     private static async IAsyncEnumerable<Grant> AllAsync(

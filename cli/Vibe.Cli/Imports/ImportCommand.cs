@@ -17,41 +17,45 @@ internal static class ImportCommand
         of its canonical JSON (RFC 8785), with -2, -3 … for records that are there more than once.
         """;
 
-    private static readonly Argument<string> FileName =
-        new("FILE") { Description = "JSON Lines, one object a line; - reads stdin" };
+    private static readonly Argument<string> FileName = new("FILE")
+    {
+        Description = "JSON Lines, one object a line; - reads stdin",
+    };
 
     private static readonly Argument<string> Collection = new("COLLECTION") { Description = "The collection" };
 
-    private static readonly Option<string?> IdField =
-        new("--id-field")
-        {
-            Description =
-                "Take the id from this member, a string or number; what is no valid id becomes ~ and the first 32 hex "
-                + "digits of its SHA-256",
-            HelpName = "NAME",
-        };
+    private static readonly Option<string?> IdField = new("--id-field")
+    {
+        Description =
+            "Take the id from this member, a string or number; what is no valid id becomes ~ and the first 32 hex "
+            + "digits of its SHA-256",
+        HelpName = "NAME",
+    };
 
-    private static readonly Option<int?> Rate =
-        new("--rate") { Description = "Write no more records a second", HelpName = "N" };
+    private static readonly Option<int?> Rate = new("--rate")
+    {
+        Description = "Write no more records a second",
+        HelpName = "N",
+    };
 
-    private static readonly Option<int> Batch =
-        new("--batch")
-        {
-            Description = "Records in one write, up to 500",
-            HelpName = "N",
-            DefaultValueFactory = _ => 100,
-        };
+    private static readonly Option<int> Batch = new("--batch")
+    {
+        Description = "Records in one write, up to 500",
+        HelpName = "N",
+        DefaultValueFactory = _ => 100,
+    };
 
-    private static readonly Option<bool> DryRun =
-        new("--dry-run") { Description = "Check every line and write nothing" };
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Check every line and write nothing",
+    };
 
-    private static readonly Option<string> Patience =
-        new("--patience")
-        {
-            Description = "How long to go on trying while the server is away",
-            HelpName = "SPAN",
-            DefaultValueFactory = _ => "10m",
-        };
+    private static readonly Option<string> Patience = new("--patience")
+    {
+        Description = "How long to go on trying while the server is away",
+        HelpName = "SPAN",
+        DefaultValueFactory = _ => "10m",
+    };
 
     public static Command Build()
     {

@@ -20,6 +20,8 @@ internal sealed class ImportReport(Output output, long? length)
 
     public int Refused { get; private set; }
 
+    public int Created => _created;
+
     public void Passed(long bytes) => _bytes += bytes;
 
     public void Read() => _read++;

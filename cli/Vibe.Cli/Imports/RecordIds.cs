@@ -29,7 +29,12 @@ internal sealed class RecordIds(string? idMember)
         }
         if (IdOf(body) is not { } id)
         {
-            report.Refuse(line, Pointer, "ID_MISSING", $"There is no string and no number in {Pointer} to take an id from.");
+            report.Refuse(
+                line,
+                Pointer,
+                "ID_MISSING",
+                $"There is no string and no number in {Pointer} to take an id from."
+            );
             return null;
         }
         if (_taken.TryGetValue(id, out var first) && first.Hash != hash)

@@ -9,23 +9,23 @@ internal static class DevCommand
 {
     private const int DefaultPort = 5280;
 
-    private static readonly Option<bool> Ephemeral =
-        new("--ephemeral") { Description = "Use a temporary data folder and delete it at the end" };
+    private static readonly Option<bool> Ephemeral = new("--ephemeral")
+    {
+        Description = "Use a temporary data folder and delete it at the end",
+    };
 
-    private static readonly Option<int> Port =
-        new("--port")
-        {
-            Description = "Answer gRPC here and the web on the next port; 0 takes free ones",
-            HelpName = "N",
-            DefaultValueFactory = _ => DefaultPort,
-        };
+    private static readonly Option<int> Port = new("--port")
+    {
+        Description = "Answer gRPC here and the web on the next port; 0 takes free ones",
+        HelpName = "N",
+        DefaultValueFactory = _ => DefaultPort,
+    };
 
-    private static readonly Option<string?> Seed =
-        new("--seed")
-        {
-            Description = "sandbox: two people, two apps, grants and a few documents",
-            HelpName = "WHAT",
-        };
+    private static readonly Option<string?> Seed = new("--seed")
+    {
+        Description = "sandbox: two people, two apps, grants and a few documents",
+        HelpName = "WHAT",
+    };
 
     public static Command Build()
     {
@@ -47,7 +47,9 @@ internal static class DevCommand
         using var folder = invocation.Get(Ephemeral) ? TemporaryFolder.Create() : null;
         var place = folder is null ? invocation.Place : invocation.Place with { Folder = folder.Path };
         if (folder is not null && place.Postgres is not null)
-            invocation.Output.Say("The folder is temporary, the PostgreSQL database is not: its keys are lost at the end.");
+            invocation.Output.Say(
+                "The folder is temporary, the PostgreSQL database is not: its keys are lost at the end."
+            );
         await using var server = LocalServer.Build(place, Environments.Development, port);
         MigrateCommand.Tell(await server.MigrateAsync(invocation.Cancellation), invocation.Output);
         await server.StartAsync(invocation.Cancellation);

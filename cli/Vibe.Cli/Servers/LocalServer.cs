@@ -74,10 +74,7 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>Opens the database and the ports, and leaves word in the data folder.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        if (
-            ServerFile.Read(_folder) is { } other
-            && await ServerFile.AnswersAsync(other.Address, cancellation)
-        )
+        if (ServerFile.Read(_folder) is { } other && await ServerFile.AnswersAsync(other.Address, cancellation))
             throw CommandException.Failed(
                 $"A server runs on {_folder} already: {other.Grpc} (process {other.Pid}).",
                 "vibe dev --data FOLDER --port 0, for another one beside it"
@@ -87,7 +84,8 @@ internal sealed class LocalServer : IAsyncDisposable
         {
             await _app.StartAsync(cancellation);
         }
-        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (IOException exception)
+            when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             throw CommandException.Failed(exception.Message, "vibe dev --port 0, which takes free ports");
         }

@@ -34,12 +34,17 @@ internal static class Sandbox
             {
                 await GrantAsync(client, "reader", Titles, cancellation);
                 foreach (var (id, json) in Movies)
-                    await TryAsync(() => client.Me.Collection<RawJson>("movies").Document(id)
-                        .CreateAsync(RawJson.Of(json), cancellationToken: cancellation));
+                    await TryAsync(() =>
+                        client
+                            .Me.Collection<RawJson>("movies")
+                            .Document(id)
+                            .CreateAsync(RawJson.Of(json), cancellationToken: cancellation)
+                    );
             }
         }
     }
 
+    /// <summary>The manifest of an app that keeps films.</summary>
     public static Manifest Library =>
         new()
         {
@@ -57,6 +62,7 @@ internal static class Sandbox
             },
         };
 
+    /// <summary>The manifest of an app that reads two members of them.</summary>
     public static Manifest Reader =>
         new()
         {
@@ -68,7 +74,7 @@ internal static class Sandbox
                 {
                     Collection = "movies",
                     Operations = { Operation.Read },
-                    Fields = { "*" },
+                    Fields = { "/Title", "/Release Date" },
                     Purpose = "To show titles and when they came out.",
                 },
             },
@@ -93,31 +99,52 @@ internal static class Sandbox
         };
 
     public static async Task<App> RegisterAsync(
-        VibeClient client, string id, Manifest manifest, CancellationToken cancellation) =>
-        (await client.Raw(invoker => new AppService.AppServiceClient(invoker)).CreateAppAsync(
-            new CreateAppRequest { AppId = id, App = new App { Manifest = manifest } },
-            cancellationToken: cancellation)).App;
+        VibeClient client,
+        string id,
+        Manifest manifest,
+        CancellationToken cancellation
+    ) =>
+        (
+            await client
+                .Raw(invoker => new AppService.AppServiceClient(invoker))
+                .CreateAppAsync(
+                    new CreateAppRequest
+                    {
+                        AppId = id,
+                        App = new App { Manifest = manifest },
+                    },
+                    cancellationToken: cancellation
+                )
+        ).App;
 
     public static async Task<Grant?> GrantAsync(
-        VibeClient client, string app, GrantedAccess access, CancellationToken cancellation)
+        VibeClient client,
+        string app,
+        GrantedAccess access,
+        CancellationToken cancellation
+    )
     {
-        var registered = await client.Raw(invoker => new AppService.AppServiceClient(invoker))
+        var registered = await client
+            .Raw(invoker => new AppService.AppServiceClient(invoker))
             .GetAppAsync(new GetAppRequest { Name = $"apps/{app}" }, cancellationToken: cancellation);
         Grant? grant = null;
         await TryAsync(async () =>
         {
-            var response = await client.Raw(invoker => new GrantService.GrantServiceClient(invoker)).CreateGrantAsync(
-                new CreateGrantRequest
-                {
-                    Parent = "spaces/me",
-                    Grant = new Grant
+            var response = await client
+                .Raw(invoker => new GrantService.GrantServiceClient(invoker))
+                .CreateGrantAsync(
+                    new CreateGrantRequest
                     {
-                        App = registered.App.Name,
-                        ManifestDigest = registered.App.ManifestDigest,
-                        Access = { access },
+                        Parent = "spaces/me",
+                        Grant = new Grant
+                        {
+                            App = registered.App.Name,
+                            ManifestDigest = registered.App.ManifestDigest,
+                            Access = { access },
+                        },
                     },
-                },
-                cancellationToken: cancellation);
+                    cancellationToken: cancellation
+                );
             grant = response.Grant;
         });
         return grant;

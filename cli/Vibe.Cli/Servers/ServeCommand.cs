@@ -7,12 +7,11 @@ namespace Vibe.Cli.Servers;
 /// <summary><c>vibe serve</c>: starts a server that is ready, and changes nothing before.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<int?> Port =
-        new("--port")
-        {
-            Description = "Answer gRPC here and the web on the next port (else Vibe__GrpcAddress, Vibe__WebAddress)",
-            HelpName = "N",
-        };
+    private static readonly Option<int?> Port = new("--port")
+    {
+        Description = "Answer gRPC here and the web on the next port (else Vibe__GrpcAddress, Vibe__WebAddress)",
+        HelpName = "N",
+    };
 
     public static Command Build()
     {

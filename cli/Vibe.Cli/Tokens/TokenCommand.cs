@@ -7,16 +7,18 @@ namespace Vibe.Cli.Tokens;
 /// <summary><c>vibe token</c>: mints an access token for whoever has the data folder.</summary>
 internal static class TokenCommand
 {
-    private static readonly Option<string> Lifetime =
-        new("--lifetime")
-        {
-            Description = "How long it lives, 15 minutes at most",
-            HelpName = "SPAN",
-            DefaultValueFactory = _ => "15m",
-        };
+    private static readonly Option<string> Lifetime = new("--lifetime")
+    {
+        Description = "How long it lives, 15 minutes at most",
+        HelpName = "SPAN",
+        DefaultValueFactory = _ => "15m",
+    };
 
-    private static readonly Option<bool> WithoutGrant =
-        new("--without-grant") { Description = "Name no grant, as an app that nobody granted anything", Hidden = true };
+    private static readonly Option<bool> WithoutGrant = new("--without-grant")
+    {
+        Description = "Name no grant, as an app that nobody granted anything",
+        Hidden = true,
+    };
 
     public static Command Build()
     {

@@ -98,7 +98,10 @@ internal sealed class Vault : IAsyncDisposable
         throw (person, found.Count) switch
         {
             (null, 0) => CommandException.Failed("There is no account yet.", "vibe account add NAME"),
-            (null, _) => CommandException.Usage($"Say who acts: --as PERSON. There are:{candidates}", "vibe account ls"),
+            (null, _) => CommandException.Usage(
+                $"Say who acts: --as PERSON. There are:{candidates}",
+                "vibe account ls"
+            ),
             (_, 0) => CommandException.Failed($"There is nobody called '{person}'.", "vibe account ls"),
             _ => CommandException.Failed($"'{person}' may be one of:{candidates}", "the same command with a DID"),
         };
