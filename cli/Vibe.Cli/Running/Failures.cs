@@ -15,8 +15,7 @@ internal static class Failures
         {
             case CommandException known:
                 output.Error(known.Message);
-                if (known.Next is not null)
-                    output.Next(known.Next);
+                output.Next(known.Next ?? NextSteps.Help(given));
                 return known.ExitCode;
             case VibeException refusal:
                 return Tell(refusal, given, output);
@@ -32,6 +31,7 @@ internal static class Failures
                 return ExitCode.Unreachable;
             case Exception when IsFile(exception):
                 output.Error(exception.Message);
+                output.Next(NextSteps.Help(given));
                 return ExitCode.Failed;
             default:
                 output.Error($"This is a fault in vibe itself: {exception}");
@@ -44,8 +44,7 @@ internal static class Failures
         output.Error(refusal.Message);
         foreach (var violation in refusal.Violations)
             output.Say($"  {violation.Field}: {violation.Description}");
-        if (NextSteps.After(refusal, given) is { } next)
-            output.Next(next);
+        output.Next(NextSteps.After(refusal, given));
         return IsUnreachable(refusal) ? ExitCode.Unreachable : ExitCode.Failed;
     }
 

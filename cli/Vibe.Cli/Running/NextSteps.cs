@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Grpc.Core;
 using Vibe.Client;
 
@@ -7,7 +8,7 @@ namespace Vibe.Cli.Running;
 /// <summary>Which command helps after a refusal.</summary>
 internal static class NextSteps
 {
-    public static string? After(VibeException refusal, ParseResult given)
+    public static string After(VibeException refusal, ParseResult given)
     {
         var person = ValueOf(given, Common.Person) ?? "PERSON";
         var app = ValueOf(given, Common.App) ?? "APP";
@@ -25,12 +26,21 @@ internal static class NextSteps
         if (reason == Reason.ResourceExists)
             return Taken(refusal, person);
         if (reason == Reason.EtagMismatch)
-            return "the same command after vibe get, with the present --if-match";
+            return "vibe get, then the same command with the present --if-match";
         if (refusal.Code == StatusCode.Unauthenticated)
             return $"vibe token --as {person}";
         if (refusal.Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
             return "vibe dev";
-        return refusal.Code == StatusCode.InvalidArgument ? $"vibe {given.CommandResult.Command.Name} --help" : null;
+        return refusal.Reason == Reason.Internal ? "look for the request id in the server's log" : Help(given);
+    }
+
+    /// <summary>The help of the command that was given.</summary>
+    public static string Help(ParseResult given)
+    {
+        var names = new Stack<string>();
+        for (var at = given.CommandResult; at is not null; at = at.Parent as CommandResult)
+            names.Push(at.Command is RootCommand ? "vibe" : at.Command.Name);
+        return $"{string.Join(' ', names)} --help";
     }
 
     public static string GrantAdd(string app, string person) =>

@@ -67,15 +67,7 @@ internal static class Runner
     {
         foreach (var error in given.Errors)
             output.Error(error.Message);
-        output.Next($"{PathOf(given)} --help");
+        output.Next(NextSteps.Help(given));
         return ExitCode.WrongUsage;
-    }
-
-    private static string PathOf(ParseResult given)
-    {
-        var names = new Stack<string>();
-        for (var at = given.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
-            names.Push(at.Command is RootCommand ? "vibe" : at.Command.Name);
-        return string.Join(' ', names);
     }
 }
