@@ -10,7 +10,9 @@ namespace Vibe.Server;
 public static class VibeHost
 {
     /// <summary>Builds a server from its configuration. Nothing is opened yet.</summary>
-    public static WebApplication Build(WebApplicationBuilder builder)
+    /// <param name="builder">Holds the configuration.</param>
+    /// <param name="services">Replaces services, for who hosts the server in a process of its own making.</param>
+    public static WebApplication Build(WebApplicationBuilder builder, Action<IServiceCollection>? services = null)
     {
         var roles = Roles.From(builder.Configuration);
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, context.Configuration));
@@ -18,6 +20,7 @@ public static class VibeHost
         builder.AddVibeStorage();
         foreach (var module in Modules.All)
             module.AddServices(builder);
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseVibeHosting();
         foreach (var module in Modules.All.Where(roles.Host))

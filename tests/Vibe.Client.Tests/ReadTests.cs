@@ -10,7 +10,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class ReadTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_missing_document_is_null()
@@ -26,10 +26,13 @@ public sealed class ReadTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        server.Documents.GetScript.Enqueue(_ => throw Failures.Exception(StatusCode.PermissionDenied, Reason.NotGranted));
+        server.Documents.GetScript.Enqueue(_ =>
+            throw Failures.Exception(StatusCode.PermissionDenied, Reason.NotGranted)
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop)
+        );
 
         Assert.Equal(Reason.NotGranted, error.Reason);
     }
@@ -102,7 +105,9 @@ public sealed class ReadTests
         await using var vibe = server.Client();
         var movies = vibe.Me.Collection("movies");
         await movies.CreateAsync(new JsonObject(), cancellationToken: Stop);
-        server.Documents.GetScript.Enqueue(_ => throw Failures.Exception(StatusCode.FailedPrecondition, Reason.HistoryLost));
+        server.Documents.GetScript.Enqueue(_ =>
+            throw Failures.Exception(StatusCode.FailedPrecondition, Reason.HistoryLost)
+        );
         server.Documents.GetScript.Enqueue(_ => Found("{}"));
 
         Assert.NotNull(await movies.Document("m1").GetAsync(cancellationToken: Stop));
@@ -116,10 +121,13 @@ public sealed class ReadTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        server.Documents.GetScript.Enqueue(_ => throw Failures.Exception(StatusCode.FailedPrecondition, Reason.HistoryLost));
+        server.Documents.GetScript.Enqueue(_ =>
+            throw Failures.Exception(StatusCode.FailedPrecondition, Reason.HistoryLost)
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(() => vibe.Me.Collection("movies").Document("m1")
-            .GetAsync(new() { ConsistencyToken = "mine" }, Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(new() { ConsistencyToken = "mine" }, Stop)
+        );
 
         Assert.Equal(Reason.HistoryLost, error.Reason);
     }
@@ -130,15 +138,19 @@ public sealed class ReadTests
         await using var server = await ScriptedServer.StartAsync();
         var count = 0;
         await using var vibe = server.Client(
-            TokenSource.From(_ => Task.FromResult<AccessToken?>($"token-{Interlocked.Increment(ref count)}")));
-        server.Documents.GetScript.Enqueue(_ => throw Failures.Exception(StatusCode.Unauthenticated, Reason.AccessTokenExpired));
+            TokenSource.From(_ => Task.FromResult<AccessToken?>($"token-{Interlocked.Increment(ref count)}"))
+        );
+        server.Documents.GetScript.Enqueue(_ =>
+            throw Failures.Exception(StatusCode.Unauthenticated, Reason.AccessTokenExpired)
+        );
         server.Documents.GetScript.Enqueue(_ => Found("{}"));
 
         Assert.NotNull(await vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
 
         Assert.Equal(
             ["Bearer token-1", "Bearer token-2"],
-            server.Documents.Headers.Select(headers => headers.GetValue("authorization")));
+            server.Documents.Headers.Select(headers => headers.GetValue("authorization"))
+        );
     }
 
     [Fact]
@@ -146,10 +158,13 @@ public sealed class ReadTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        server.Documents.GetScript.Enqueue(_ => throw Failures.Exception(StatusCode.Unauthenticated, Reason.AccessTokenExpired));
+        server.Documents.GetScript.Enqueue(_ =>
+            throw Failures.Exception(StatusCode.Unauthenticated, Reason.AccessTokenExpired)
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop)
+        );
 
         Assert.Equal(StatusCode.Unauthenticated, error.Code);
         Assert.Single(server.Documents.Gets);
@@ -167,7 +182,8 @@ public sealed class ReadTests
         Assert.InRange(left, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
         Assert.Matches(
             @"^vibe-csharp/\d+\.\d+\.\d+ \(net10\.0; \w+\) tests/1\.0$",
-            Assert.Single(server.Documents.Headers).GetValue("user-agent"));
+            Assert.Single(server.Documents.Headers).GetValue("user-agent")
+        );
     }
 
     [Fact]
@@ -187,8 +203,9 @@ public sealed class ReadTests
             throw Failures.Bare(StatusCode.Unavailable);
         });
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop)
+        );
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.Code);
         Assert.True(error.IsRetryable);
@@ -200,10 +217,12 @@ public sealed class ReadTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
         server.Documents.GetScript.Enqueue(_ =>
-            throw Failures.Exception(StatusCode.Unavailable, Reason.ReplicaBehind, TimeSpan.FromHours(1)));
+            throw Failures.Exception(StatusCode.Unavailable, Reason.ReplicaBehind, TimeSpan.FromHours(1))
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop)
+        );
 
         Assert.Equal(Reason.ReplicaBehind, error.Reason);
         Assert.Equal(TimeSpan.FromHours(1), error.RetryDelay);
@@ -217,8 +236,9 @@ public sealed class ReadTests
         await using var vibe = server.Client();
         var raw = vibe.Raw(invoker => new DocumentService.DocumentServiceClient(invoker));
 
-        var error = await Assert.ThrowsAsync<RpcException>(
-            async () => await raw.GetDocumentAsync(new GetDocumentRequest(), cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            await raw.GetDocumentAsync(new GetDocumentRequest(), cancellationToken: Stop)
+        );
 
         Assert.Equal(Reason.ResourceNotFound, VibeException.From(error).Reason);
         var headers = Assert.Single(server.Documents.Headers);
@@ -235,9 +255,11 @@ public sealed class ReadTests
         await vibe.DisposeAsync();
         await vibe.DisposeAsync();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(
-            () => vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() =>
+            vibe.Me.Collection("movies").Document("m1").GetAsync(cancellationToken: Stop)
+        );
     }
 
-    private static GetDocumentResponse Found(string json) => new() { Document = ScriptedDocuments.Document("m1", json) };
+    private static GetDocumentResponse Found(string json) =>
+        new() { Document = ScriptedDocuments.Document("m1", json) };
 }

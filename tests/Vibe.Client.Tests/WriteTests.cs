@@ -8,7 +8,7 @@ namespace Vibe.Client.Tests;
 
 public sealed class WriteTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
     public async Task A_create_goes_out_as_a_batch_of_one_with_a_key_and_without_nulls()
@@ -16,7 +16,9 @@ public sealed class WriteTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
 
-        var created = await vibe.Me.Collection<Movie>("movies").CreateAsync(new Movie("Alien", 1979), cancellationToken: Stop);
+        var created = await vibe
+            .Me.Collection<Movie>("movies")
+            .CreateAsync(new Movie("Alien", 1979), cancellationToken: Stop);
 
         var request = Assert.Single(server.Documents.Writes);
         var write = Assert.Single(request.Writes);
@@ -35,7 +37,9 @@ public sealed class WriteTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
 
-        await vibe.Me.Collection<Movie>("movies").Document("m1")
+        await vibe
+            .Me.Collection<Movie>("movies")
+            .Document("m1")
             .UpdateAsync(new { Rating = 8.5, Year = (int?)null }, new WriteOptions { IfMatch = "e1" }, Stop);
 
         var write = Assert.Single(Assert.Single(server.Documents.Writes).Writes);
@@ -50,7 +54,9 @@ public sealed class WriteTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
 
-        await vibe.Me.Collection("people").Document("p1")
+        await vibe
+            .Me.Collection("people")
+            .Document("p1")
             .UpdateAsync(new Edit().Set("/address/city", "Oslo").Remove("/nick"), cancellationToken: Stop);
 
         var update = Assert.Single(Assert.Single(server.Documents.Writes).Writes).Update;
@@ -64,7 +70,9 @@ public sealed class WriteTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
 
-        await vibe.Me.Collection("people").Document("p1")
+        await vibe
+            .Me.Collection("people")
+            .Document("p1")
             .ReplaceAsync(new JsonObject { ["name"] = "Ada", ["nick"] = null }, new() { AllowMissing = true }, Stop);
 
         var update = Assert.Single(Assert.Single(server.Documents.Writes).Writes).Update;
@@ -80,7 +88,10 @@ public sealed class WriteTests
         await using var vibe = server.Client();
         var movie = vibe.Me.Collection("movies").Document("m1");
 
-        await movie.SetAclAsync(new Acl { Allow = [new AclRule(["did:key:a"], [Operation.Read])] }, cancellationToken: Stop);
+        await movie.SetAclAsync(
+            new Acl { Allow = [new AclRule(["did:key:a"], [Operation.Read])] },
+            cancellationToken: Stop
+        );
         await movie.DeleteAsync(new() { AllowMissing = true }, Stop);
 
         var writes = server.Documents.Writes.Select(request => request.Writes[0]).ToArray();
@@ -90,12 +101,31 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task Options_that_no_request_could_say_are_refused()
+    {
+        await using var vibe = new VibeClient(new Uri("http://127.0.0.1:1"), "token");
+        var movie = vibe.Me.Collection("movies").Document("m1");
+        var acl = new WriteOptions { Acl = Acl.OwnerOnly };
+        var missing = new WriteOptions { AllowMissing = true };
+
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync(new { A = 1 }, acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.DeleteAsync(acl, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.CreateAsync([], missing, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => movie.UpdateAsync("text", null, Stop));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            movie.DeleteAsync(new() { Timeout = TimeSpan.Zero }, Stop)
+        );
+    }
+
+    [Fact]
     public async Task A_write_is_repeated_with_the_same_key_when_the_server_is_unavailable()
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
         server.Documents.WriteScript.Enqueue((_, _) => throw Failures.Bare(StatusCode.Unavailable));
-        server.Documents.WriteScript.Enqueue((_, _) => throw Failures.Exception(StatusCode.Unknown, Reason.OutcomeUnknown));
+        server.Documents.WriteScript.Enqueue(
+            (_, _) => throw Failures.Exception(StatusCode.Unknown, Reason.OutcomeUnknown)
+        );
 
         await vibe.Me.Collection("movies").CreateAsync(new JsonObject(), cancellationToken: Stop);
 
@@ -113,11 +143,13 @@ public sealed class WriteTests
             server.Documents.WriteScript.Enqueue((_, _) => throw Failures.Bare(StatusCode.Unavailable));
         }
 
-        server.Documents.WriteScript.Enqueue((_, _) =>
-            throw Failures.Exception(StatusCode.ResourceExhausted, Reason.SpaceBusy, TimeSpan.Zero));
+        server.Documents.WriteScript.Enqueue(
+            (_, _) => throw Failures.Exception(StatusCode.ResourceExhausted, Reason.SpaceBusy, TimeSpan.Zero)
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").CreateAsync(new JsonObject(), cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").CreateAsync(new JsonObject(), cancellationToken: Stop)
+        );
 
         Assert.Equal(5, server.Documents.Writes.Count);
         Assert.Equal(Reason.SpaceBusy, error.Reason);
@@ -129,12 +161,14 @@ public sealed class WriteTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        server.Documents.WriteScript.Enqueue((_, _) =>
-            throw Failures.Exception(StatusCode.Aborted, Reason.EtagMismatch, null, ("etag", "e9"), ("write", "0")));
+        server.Documents.WriteScript.Enqueue(
+            (_, _) =>
+                throw Failures.Exception(StatusCode.Aborted, Reason.EtagMismatch, null, ("etag", "e9"), ("write", "0"))
+        );
 
-        var error = await Assert.ThrowsAsync<VibeException>(
-            () => vibe.Me.Collection("movies").Document("m1")
-                .UpdateAsync(new { Rating = 1 }, new() { IfMatch = "e1" }, Stop));
+        var error = await Assert.ThrowsAsync<VibeException>(() =>
+            vibe.Me.Collection("movies").Document("m1").UpdateAsync(new { Rating = 1 }, new() { IfMatch = "e1" }, Stop)
+        );
 
         Assert.Single(server.Documents.Writes);
         Assert.Equal("ETAG_MISMATCH (aborted): It did not work. [request 3f9c]", error.Message);
@@ -149,7 +183,8 @@ public sealed class WriteTests
         await using var vibe = server.Client();
         var movies = vibe.Me.Collection<Movie>("movies");
 
-        var batch = vibe.Me.Batch()
+        var batch = vibe
+            .Me.Batch()
             .Create(movies.Document("m1"), new Movie("Alien"))
             .Update(movies.Document("m2"), new { Rating = 7 }, new() { IfMatch = "e2" })
             .Delete(movies.Document("m3"));
@@ -186,23 +221,28 @@ public sealed class WriteTests
         var most = 0;
         for (var i = 0; i < 40; i++)
         {
-            server.Documents.WriteScript.Enqueue(async (request, _) =>
-            {
-                var now = Interlocked.Increment(ref inFlight);
-                most = Math.Max(most, now);
-                if (now == 32)
+            server.Documents.WriteScript.Enqueue(
+                async (request, _) =>
                 {
-                    full.TrySetResult();
-                }
+                    var now = Interlocked.Increment(ref inFlight);
+                    most = Math.Max(most, now);
+                    if (now == 32)
+                    {
+                        full.TrySetResult();
+                    }
 
-                await open.Task;
-                Interlocked.Decrement(ref inFlight);
-                return server.Documents.Succeed(request);
-            });
+                    await open.Task;
+                    Interlocked.Decrement(ref inFlight);
+                    return server.Documents.Succeed(request);
+                }
+            );
         }
 
         var movies = vibe.Me.Collection("movies");
-        var writes = Enumerable.Range(0, 40).Select(_ => movies.CreateAsync(new JsonObject(), cancellationToken: Stop)).ToArray();
+        var writes = Enumerable
+            .Range(0, 40)
+            .Select(_ => movies.CreateAsync(new JsonObject(), cancellationToken: Stop))
+            .ToArray();
         await full.Task.WaitAsync(Stop);
         Assert.Equal(32, server.Documents.Writes.Count);
         open.SetResult();
@@ -218,15 +258,18 @@ public sealed class WriteTests
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
         using var cancel = new CancellationTokenSource();
-        server.Documents.WriteScript.Enqueue(async (_, context) =>
-        {
-            await cancel.CancelAsync();
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-            return new BatchWriteResponse();
-        });
+        server.Documents.WriteScript.Enqueue(
+            async (_, context) =>
+            {
+                await cancel.CancelAsync();
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                return new BatchWriteResponse();
+            }
+        );
 
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => vibe.Me.Collection("movies").CreateAsync(new JsonObject(), cancellationToken: cancel.Token));
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            vibe.Me.Collection("movies").CreateAsync(new JsonObject(), cancellationToken: cancel.Token)
+        );
 
         Assert.Equal(cancel.Token, error.CancellationToken);
     }

@@ -7,9 +7,8 @@ public sealed class AccessToken
 {
     /// <summary>Makes a token that is used until the server refuses it.</summary>
     /// <param name="value">The token's text; not empty.</param>
-    public AccessToken(string value) : this(value, null)
-    {
-    }
+    public AccessToken(string value)
+        : this(value, null) { }
 
     /// <summary>Makes a token whose end is known, so that it is renewed one minute before.</summary>
     /// <param name="value">The token's text; not empty.</param>

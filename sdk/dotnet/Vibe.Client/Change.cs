@@ -26,7 +26,9 @@ public sealed class Change<T>
     /// <summary>The document's id.</summary>
     public string Id { get; }
 
-    /// <summary>The document's present state, which takes the place of what the reader has; null when it went away.</summary>
+    /// <summary>
+    /// The document's present state, which takes the place of what the reader has; null when it went away.
+    /// </summary>
     public DocumentSnapshot<T>? Document { get; }
 
     /// <summary>Why the document went away; null when it is there.</summary>

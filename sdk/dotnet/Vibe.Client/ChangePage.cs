@@ -23,6 +23,8 @@ public sealed class ChangePage<T>
     /// </summary>
     public bool IsLive { get; init; }
 
-    /// <summary>Continues after this page, through <see cref="SubscribeOptions.ResumeToken"/>; at most 512 characters.</summary>
+    /// <summary>
+    /// Continues after this page, through <see cref="SubscribeOptions.ResumeToken"/>; at most 512 characters.
+    /// </summary>
     public required string ResumeToken { get; init; }
 }

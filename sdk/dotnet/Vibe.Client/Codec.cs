@@ -24,10 +24,11 @@ internal sealed class Codec<T>
     }
 
     public T FromUtf8(ReadOnlyMemory<byte> json) =>
-        (_type is null
-            ? JsonSerializer.Deserialize<T>(json.Span, Json.WithoutNulls)
-            : JsonSerializer.Deserialize(json.Span, _type))
-        ?? throw new JsonException("The content is null.");
+        (
+            _type is null
+                ? JsonSerializer.Deserialize<T>(json.Span, Json.WithoutNulls)
+                : JsonSerializer.Deserialize(json.Span, _type)
+        ) ?? throw new JsonException("The content is null.");
 
     public DocumentSnapshot<T> Read(V1.Document document) =>
         new(ResourceName.LastId(document.Name), ContentOf(document), this)

@@ -39,18 +39,22 @@ public sealed class Collection<T>
     /// <returns>The document's address.</returns>
     public DocumentRef<T> NewDocument() => new(this, Guid.CreateVersion7(Connection.Time.GetUtcNow()).ToString());
 
-    /// <summary>Adds a document under a fresh id, in the caller's own space: <c>NewDocument().CreateAsync(value)</c>.</summary>
+    /// <summary>
+    /// Adds a document under a fresh id, in the caller's own space: <c>NewDocument().CreateAsync(value)</c>.
+    /// </summary>
     /// <param name="value">The content; at most 1 MiB as canonical JSON.</param>
     /// <param name="options">Access list, key, timeout; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the call; the document may be there nevertheless.</param>
     /// <returns>The new document's id, etag and time.</returns>
     /// <exception cref="VibeException">
-    /// <see cref="Reason.NotGranted"/>, <see cref="Reason.FieldNotGranted"/> for a member that the caller may not create,
-    /// <see cref="Reason.OwnerRequired"/> in another person's space.
+    /// <see cref="Reason.NotGranted"/>, <see cref="Reason.FieldNotGranted"/> for a member that the caller may not
+    /// create, <see cref="Reason.OwnerRequired"/> in another person's space.
     /// </exception>
     public Task<WriteResult> CreateAsync(
-        T value, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        NewDocument().CreateAsync(value, options, cancellationToken);
+        T value,
+        WriteOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => NewDocument().CreateAsync(value, options, cancellationToken);
 
     /// <summary>
     /// Lists the documents that the caller sees, in ascending order of their ids. One that is there from the first page
@@ -60,7 +64,9 @@ public sealed class Collection<T>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <returns>The listing; nothing is asked before it is enumerated.</returns>
     public Listing<DocumentSnapshot<T>> ListAsync(
-        ListOptions? options = null, CancellationToken cancellationToken = default)
+        ListOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new ListOptions();
         return new Listing<DocumentSnapshot<T>>(FetchAsync, options.PageToken, cancellationToken);
@@ -68,21 +74,26 @@ public sealed class Collection<T>
         async Task<ListPage<DocumentSnapshot<T>>> FetchAsync(string? pageToken, CancellationToken cancellation)
         {
             var freshness = new Freshness(Connection, Space.Id, options.ConsistencyToken);
-            var response = await Connection.CallAsync(
-                Rpc.ListDocuments,
-                call => Connection.Documents.ListDocumentsAsync(
-                    new ListDocumentsRequest
-                    {
-                        Parent = Name,
-                        PageSize = options.PageSize,
-                        PageToken = pageToken ?? "",
-                        ConsistencyTokens = { freshness.Tokens },
-                        JsonBodies = true,
-                    },
-                    call),
-                options.Timeout,
-                cancellation,
-                forgetTokens: freshness.Forget).ConfigureAwait(false);
+            var response = await Connection
+                .CallAsync(
+                    Rpc.ListDocuments,
+                    call =>
+                        Connection.Documents.ListDocumentsAsync(
+                            new ListDocumentsRequest
+                            {
+                                Parent = Name,
+                                PageSize = options.PageSize,
+                                PageToken = pageToken ?? "",
+                                ConsistencyTokens = { freshness.Tokens },
+                                JsonBodies = true,
+                            },
+                            call
+                        ),
+                    options.Timeout,
+                    cancellation,
+                    forgetTokens: freshness.Forget
+                )
+                .ConfigureAwait(false);
             if (response.Documents.Count > 0)
             {
                 Connection.Spaces.Learn(Space.Id, response.Documents[0].Name);
@@ -90,25 +101,27 @@ public sealed class Collection<T>
 
             return new ListPage<DocumentSnapshot<T>>(
                 [.. response.Documents.Select(Codec.Read)],
-                response.NextPageToken is "" ? null : response.NextPageToken);
+                response.NextPageToken is "" ? null : response.NextPageToken
+            );
         }
     }
 
     /// <summary>
-    /// Follows the collection; the client holds the documents. Each item is a whole view that existed at one moment, the
-    /// first when the first listing is complete; an empty collection gives an empty one. A slow reader skips moments and
-    /// gets fewer, bigger steps. It reconnects by itself for ever, and shows that by
+    /// Follows the collection; the client holds the documents. Each item is a whole view that existed at one moment,
+    /// the first when the first listing is complete; an empty collection gives an empty one. A slow reader skips
+    /// moments and gets fewer, bigger steps. It reconnects by itself for ever, and shows that by
     /// <see cref="CollectionSnapshot{T}.IsLive"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends it, as leaving the loop does.</param>
     /// <returns>The views, one after another, without end.</returns>
     /// <exception cref="VibeException">
     /// Why the collection can be followed no longer: <see cref="Reason.GrantRevoked"/>,
-    /// <see cref="Reason.GrantExpired"/>, <see cref="Reason.NotGranted"/>, or UNAUTHENTICATED when signed out. On denial
-    /// drop what you hold.
+    /// <see cref="Reason.GrantExpired"/>, <see cref="Reason.NotGranted"/>, or UNAUTHENTICATED when signed out. On
+    /// denial drop what you hold.
     /// </exception>
     public async IAsyncEnumerable<CollectionSnapshot<T>> SnapshotsAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var subscription = new Subscription(Connection, Space.Id, Name, null, null);
         await using var feed = new SnapshotFeed<T>(subscription, Codec, Connection.Closing, cancellationToken);
@@ -119,20 +132,27 @@ public sealed class Collection<T>
     }
 
     /// <summary>
-    /// Follows the collection; the reader holds the documents. Pages come in order and none is left out; the feed itself
-    /// holds the last state of each document, not every state. Four pages are held ready. It reconnects by itself for
-    /// ever and goes on after the last page that it gave. In silence a page without changes comes every ten minutes, so
-    /// that a stored token does not age.
+    /// Follows the collection; the reader holds the documents. Pages come in order and none is left out; the feed
+    /// itself holds the last state of each document, not every state. Four pages are held ready. It reconnects by
+    /// itself for ever and goes on after the last page that it gave. In silence a page without changes comes every ten
+    /// minutes, so that a stored token does not age.
     /// </summary>
     /// <param name="options">The token to resume from; null begins with a snapshot.</param>
     /// <param name="cancellationToken">Ends it, as leaving the loop does.</param>
     /// <returns>The pages, one after another, without end.</returns>
     /// <exception cref="VibeException">As in <see cref="SnapshotsAsync"/>.</exception>
     public async IAsyncEnumerable<ChangePage<T>> SubscribeAsync(
-        SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        SubscribeOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var subscription = new Subscription(
-            Connection, Space.Id, Name, options?.ResumeToken, options?.ConsistencyToken);
+            Connection,
+            Space.Id,
+            Name,
+            options?.ResumeToken,
+            options?.ConsistencyToken
+        );
         await using var feed = new PageFeed(subscription, Connection.Closing, cancellationToken);
         while (await feed.NextAsync().ConfigureAwait(false) is { } page)
         {

@@ -11,8 +11,8 @@ public sealed class CollectionSnapshot<T>
     public IReadOnlyList<Change<T>> Changes { get; init; } = [];
 
     /// <summary>
-    /// True while the server stands behind this view. False after an attempt to reconnect failed; the documents are then
-    /// the last that are known, and the client goes on trying.
+    /// True while the server stands behind this view. False after an attempt to reconnect failed; the documents are
+    /// then the last that are known, and the client goes on trying.
     /// </summary>
     public bool IsLive { get; init; }
 

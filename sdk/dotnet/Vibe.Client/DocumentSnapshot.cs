@@ -16,7 +16,8 @@ public sealed class DocumentSnapshot<T> : IEquatable<DocumentSnapshot<T>>
     /// <summary>Makes a snapshot of a value; apps need this in tests.</summary>
     /// <param name="id">The document's id.</param>
     /// <param name="value">The content.</param>
-    public DocumentSnapshot(string id, T value) : this(id, Codec<T>.Reflected.ToUtf8(value), Codec<T>.Reflected)
+    public DocumentSnapshot(string id, T value)
+        : this(id, Codec<T>.Reflected.ToUtf8(value), Codec<T>.Reflected)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         _value = new StrongBox<T>(value);
@@ -41,12 +42,14 @@ public sealed class DocumentSnapshot<T> : IEquatable<DocumentSnapshot<T>>
     /// <summary>The content as canonical JSON (RFC 8785), as it came.</summary>
     public string Json => Client.Json.ToText(JsonUtf8);
 
-    /// <summary>The content as canonical JSON in UTF-8, as it came: to forward, hash or store without parsing.</summary>
+    /// <summary>
+    /// The content as canonical JSON in UTF-8, as it came: to forward, hash or store without parsing.
+    /// </summary>
     public ReadOnlyMemory<byte> JsonUtf8 { get; }
 
     /// <summary>
-    /// Identifies what the caller sees of the document; it changes when, and only when, that changes. Writes quote it in
-    /// <see cref="WriteOptions.IfMatch"/>.
+    /// Identifies what the caller sees of the document; it changes when, and only when, that changes. Writes quote it
+    /// in <see cref="WriteOptions.IfMatch"/>.
     /// </summary>
     public string Etag { get; init; } = "";
 

@@ -14,9 +14,8 @@ public sealed class Edit
     private readonly ImmutableList<Step> _steps;
 
     /// <summary>Makes an edit that changes nothing yet.</summary>
-    public Edit() : this([])
-    {
-    }
+    public Edit()
+        : this([]) { }
 
     private Edit(ImmutableList<Step> steps) => _steps = steps;
 

@@ -13,7 +13,10 @@ public sealed class Listing<T> : IAsyncEnumerable<T>
     private readonly CancellationToken _cancellationToken;
 
     internal Listing(
-        Func<string?, CancellationToken, Task<ListPage<T>>> fetch, string? pageToken, CancellationToken cancellationToken)
+        Func<string?, CancellationToken, Task<ListPage<T>>> fetch,
+        string? pageToken,
+        CancellationToken cancellationToken
+    )
     {
         _fetch = fetch;
         _pageToken = pageToken;
@@ -40,10 +43,11 @@ public sealed class Listing<T> : IAsyncEnumerable<T>
     /// <returns>The pages, one after another; at least one.</returns>
     /// <exception cref="VibeException">A page could not be read.</exception>
     public async IAsyncEnumerable<ListPage<T>> PagesAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, cancellationToken);
-        for (var token = _pageToken; ;)
+        for (var token = _pageToken; ; )
         {
             ListPage<T> page;
             try

@@ -9,7 +9,11 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Debug, "{Method} failed at attempt {Attempt} with {Code} {Reason} and is tried again.")]
     public static partial void TryingAgain(ILogger logger, string method, int attempt, StatusCode code, string? reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Method}: the server does not know the client's latest writes any more. The read is repeated without waiting for them.")]
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "{Method}: the server does not know the client's latest writes any more. The read does not wait for them."
+    )]
     public static partial void HistoryLost(ILogger logger, string method);
 
     [LoggerMessage(3, LogLevel.Debug, "A subscription was cut with {Code} {Reason} and resumes in {Delay}.")]

@@ -6,7 +6,9 @@ namespace Vibe.Client;
 public static class Pointer
 {
     /// <summary>Makes the pointer to a member: <c>Pointer.Of("a/b", "c")</c> is <c>/a~1b/c</c>.</summary>
-    /// <param name="names">The names on the way to the member, from the outermost; at least one. The server takes up to 8.</param>
+    /// <param name="names">
+    /// The names on the way to the member, from the outermost; at least one. The server takes up to 8.
+    /// </param>
     /// <returns>The pointer.</returns>
     /// <exception cref="ArgumentException">No name is given.</exception>
     public static string Of(params ReadOnlySpan<string> names)

@@ -53,7 +53,7 @@ public sealed class RetryPolicy
     /// <param name="draw">A number from 0 up to 1.</param>
     internal TimeSpan DelayAfter(int failures, double draw)
     {
-        var ceiling = Math.Min(MaxDelay.TotalMilliseconds, BaseDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 40)));
-        return TimeSpan.FromMilliseconds(ceiling * draw);
+        var doubled = BaseDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 40));
+        return TimeSpan.FromMilliseconds(Math.Min(MaxDelay.TotalMilliseconds, doubled) * draw);
     }
 }

@@ -22,7 +22,9 @@ public sealed class Space
 
     internal Connection Connection { get; }
 
-    /// <summary>Names a collection of raw JSON. Collections need no making; one is there with its first document.</summary>
+    /// <summary>
+    /// Names a collection of raw JSON. Collections need no making; one is there with its first document.
+    /// </summary>
     /// <param name="id">The collection's id, 1 to 64 characters of <c>[A-Za-z0-9._~-]</c>.</param>
     /// <returns>The collection's address.</returns>
     /// <exception cref="ArgumentException">The id is empty or holds a slash.</exception>
@@ -53,12 +55,16 @@ public sealed class Space
         return new Collection<T>(this, ResourceName.CheckId(id), new Codec<T>(type));
     }
 
-    /// <summary>Lists the collections that hold a document in the caller's view, in ascending order of their ids.</summary>
+    /// <summary>
+    /// Lists the collections that hold a document in the caller's view, in ascending order of their ids.
+    /// </summary>
     /// <param name="options">Page size, page token, freshness; null takes the defaults.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <returns>The listing; nothing is asked before it is enumerated.</returns>
     public Listing<Collection<JsonObject>> ListCollectionsAsync(
-        ListOptions? options = null, CancellationToken cancellationToken = default)
+        ListOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new ListOptions();
         return new Listing<Collection<JsonObject>>(FetchAsync, options.PageToken, cancellationToken);
@@ -66,20 +72,25 @@ public sealed class Space
         async Task<ListPage<Collection<JsonObject>>> FetchAsync(string? pageToken, CancellationToken cancellation)
         {
             var freshness = new Freshness(Connection, Id, options.ConsistencyToken);
-            var response = await Connection.CallAsync(
-                Rpc.ListCollections,
-                call => Connection.Collections.ListCollectionsAsync(
-                    new ListCollectionsRequest
-                    {
-                        Parent = Name,
-                        PageSize = options.PageSize,
-                        PageToken = pageToken ?? "",
-                        ConsistencyTokens = { freshness.Tokens },
-                    },
-                    call),
-                options.Timeout,
-                cancellation,
-                forgetTokens: freshness.Forget).ConfigureAwait(false);
+            var response = await Connection
+                .CallAsync(
+                    Rpc.ListCollections,
+                    call =>
+                        Connection.Collections.ListCollectionsAsync(
+                            new ListCollectionsRequest
+                            {
+                                Parent = Name,
+                                PageSize = options.PageSize,
+                                PageToken = pageToken ?? "",
+                                ConsistencyTokens = { freshness.Tokens },
+                            },
+                            call
+                        ),
+                    options.Timeout,
+                    cancellation,
+                    forgetTokens: freshness.Forget
+                )
+                .ConfigureAwait(false);
             if (response.Collections.Count > 0)
             {
                 Connection.Spaces.Learn(Id, response.Collections[0].Name);
@@ -87,7 +98,8 @@ public sealed class Space
 
             return new ListPage<Collection<JsonObject>>(
                 [.. response.Collections.Select(found => Collection(ResourceName.LastId(found.Name)))],
-                response.NextPageToken is "" ? null : response.NextPageToken);
+                response.NextPageToken is "" ? null : response.NextPageToken
+            );
         }
     }
 

@@ -14,9 +14,8 @@ public sealed class VibeClient : IAsyncDisposable
     /// <summary>Makes a client.</summary>
     /// <param name="address">The server's address; with <c>http</c> it speaks HTTP/2 without TLS.</param>
     /// <param name="token">Where access tokens come from; a string converts.</param>
-    public VibeClient(Uri address, TokenSource token) : this(address, token, null)
-    {
-    }
+    public VibeClient(Uri address, TokenSource token)
+        : this(address, token, null) { }
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">The server's address; with <c>http</c> it speaks HTTP/2 without TLS.</param>

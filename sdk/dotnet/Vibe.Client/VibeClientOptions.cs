@@ -26,7 +26,9 @@ public sealed class VibeClientOptions
     /// <summary>Name and version of the app, such as <c>notes/2.1</c>, told to the server in the user-agent.</summary>
     public string? Application { get; init; }
 
-    /// <summary>Where the client logs to. Without one it does not log. No id, name, token or body is ever logged.</summary>
+    /// <summary>
+    /// Where the client logs to. Without one it does not log. No id, name, token or body is ever logged.
+    /// </summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>

@@ -21,9 +21,8 @@ public sealed partial class VibeException : Exception
     /// <param name="code">The status code.</param>
     /// <param name="reason">The reason, or null where there is none.</param>
     /// <param name="text">What happened, in words.</param>
-    public VibeException(StatusCode code, Reason? reason, string text) : this(code, reason, text, null, null)
-    {
-    }
+    public VibeException(StatusCode code, Reason? reason, string text)
+        : this(code, reason, text, null, null) { }
 
     internal VibeException(StatusCode code, Reason? reason, string text, string? requestId, Exception? cause)
         : base(Describe(code, reason, text, requestId), cause)
@@ -37,7 +36,9 @@ public sealed partial class VibeException : Exception
     /// <summary>The status code.</summary>
     public StatusCode Code { get; }
 
-    /// <summary>Why it failed; null where the failure did not come from a Vibe server, as with a lost connection.</summary>
+    /// <summary>
+    /// Why it failed; null where the failure did not come from a Vibe server, as with a lost connection.
+    /// </summary>
     public Reason? Reason { get; }
 
     /// <summary>
@@ -88,7 +89,8 @@ public sealed partial class VibeException : Exception
             status,
             exception.Trailers.GetValue("x-request-id"),
             isRead,
-            exception);
+            exception
+        );
     }
 
     internal static VibeException From(RpcStatus status) =>
@@ -107,7 +109,13 @@ public sealed partial class VibeException : Exception
     private string Text { get; }
 
     private static VibeException From(
-        StatusCode code, string text, RpcStatus? details, string? requestId, bool isRead, Exception? cause)
+        StatusCode code,
+        string text,
+        RpcStatus? details,
+        string? requestId,
+        bool isRead,
+        Exception? cause
+    )
     {
         Reason? reason = null;
         var metadata = NoMetadata;
@@ -122,8 +130,12 @@ public sealed partial class VibeException : Exception
         return new VibeException(code, reason, text, string.IsNullOrEmpty(request) ? requestId : request, cause)
         {
             Metadata = metadata,
-            Violations = details?.GetDetail<BadRequest>()?.FieldViolations
-                .Select(violation => new Violation(violation.Field, violation.Description)).ToArray() ?? [],
+            Violations =
+                details
+                    ?.GetDetail<BadRequest>()
+                    ?.FieldViolations.Select(violation => new Violation(violation.Field, violation.Description))
+                    .ToArray()
+                ?? [],
             RetryDelay = delay,
             IsRetryable = MaySucceedLater(code, reason, delay, isRead),
         };

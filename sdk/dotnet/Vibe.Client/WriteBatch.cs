@@ -4,9 +4,9 @@ using Vibe.Data.V1;
 namespace Vibe.Client;
 
 /// <summary>
-/// Writes to documents of one space, carried out all or none, as one moment: no read and no snapshot shows half of them.
-/// At most 500, each to another document, each with conditions of its own. A batch is committed once, and is not meant
-/// for several threads at the same time.
+/// Writes to documents of one space, carried out all or none, as one moment: no read and no snapshot shows half of
+/// them. At most 500, each to another document, each with conditions of its own. A batch is committed once, and is not
+/// meant for several threads at the same time.
 /// </summary>
 public sealed class WriteBatch
 {
@@ -25,29 +25,41 @@ public sealed class WriteBatch
     /// <param name="value">The content.</param>
     /// <param name="options">The access list; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch Create<T>(DocumentRef<T> document, T value, WriteOptions? options = null) =>
         Add(document, options, () => Writes.Create(document, value, options));
 
-    /// <summary>Changes the members that are named, as <see cref="DocumentRef{T}.UpdateAsync(object, WriteOptions?, CancellationToken)"/> does.</summary>
+    /// <summary>
+    /// Changes the members that are named, as
+    /// <see cref="DocumentRef{T}.UpdateAsync(object, WriteOptions?, CancellationToken)"/> does.
+    /// </summary>
     /// <typeparam name="T">The type of the content.</typeparam>
     /// <param name="document">The document.</param>
     /// <param name="members">An object or a map of the members.</param>
     /// <param name="options">The condition; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch Update<T>(DocumentRef<T> document, object members, WriteOptions? options = null) =>
         Add(document, options, () => Writes.Update(document, members, options));
 
-    /// <summary>Sets and removes members by their paths, as <see cref="DocumentRef{T}.UpdateAsync(Edit, WriteOptions?, CancellationToken)"/> does.</summary>
+    /// <summary>
+    /// Sets and removes members by their paths, as
+    /// <see cref="DocumentRef{T}.UpdateAsync(Edit, WriteOptions?, CancellationToken)"/> does.
+    /// </summary>
     /// <typeparam name="T">The type of the content.</typeparam>
     /// <param name="document">The document.</param>
     /// <param name="edit">What to change.</param>
     /// <param name="options">The condition; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch Update<T>(DocumentRef<T> document, Edit edit, WriteOptions? options = null) =>
         Add(document, options, () => Writes.Update(document, edit, options));
@@ -58,7 +70,9 @@ public sealed class WriteBatch
     /// <param name="value">The content.</param>
     /// <param name="options">The condition; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch Replace<T>(DocumentRef<T> document, T value, WriteOptions? options = null) =>
         Add(document, options, () => Writes.Replace(document, value, options));
@@ -68,7 +82,9 @@ public sealed class WriteBatch
     /// <param name="document">The document.</param>
     /// <param name="options">The condition; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch Delete<T>(DocumentRef<T> document, WriteOptions? options = null) =>
         Add(document, options, () => Writes.Delete(document, options));
@@ -79,7 +95,9 @@ public sealed class WriteBatch
     /// <param name="acl">The new list.</param>
     /// <param name="options">The condition; null takes the defaults.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="ArgumentException">The document lies elsewhere, or an option belongs to the whole batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The document lies elsewhere, or an option belongs to the whole batch.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public WriteBatch SetAcl<T>(DocumentRef<T> document, Acl acl, WriteOptions? options = null) =>
         Add(document, options, () => Writes.SetAcl(document, acl, options));
@@ -94,7 +112,9 @@ public sealed class WriteBatch
     /// </exception>
     /// <exception cref="InvalidOperationException">The batch is committed already.</exception>
     public Task<IReadOnlyList<WriteResult>> CommitAsync(
-        CommitOptions? options = null, CancellationToken cancellationToken = default)
+        CommitOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ThrowIfCommitted();
         _isCommitted = true;
@@ -114,7 +134,7 @@ public sealed class WriteBatch
 
         if (options is { IdempotencyKey: not null } or { Timeout: not null })
         {
-            throw new ArgumentException("Key and timeout belong to the whole batch: give them to CommitAsync.", nameof(options));
+            throw new ArgumentException("Key and timeout are the batch's: give them to CommitAsync.", nameof(options));
         }
 
         var write = make();

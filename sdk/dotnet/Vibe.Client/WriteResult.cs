@@ -6,7 +6,9 @@ public sealed record WriteResult
     /// <summary>The document's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The etag after the write, for the caller; null after a deletion and where the caller may read nothing.</summary>
+    /// <summary>
+    /// The etag after the write, for the caller; null after a deletion and where the caller may read nothing.
+    /// </summary>
     public string? Etag { get; init; }
 
     /// <summary>The time of update after the write, for the caller; null where the etag is.</summary>

@@ -110,7 +110,7 @@ internal sealed class DocumentEndpoints(
         var (outcome, moment) = await WriteAsync(write, nameof(SetDocumentAcl), request.IdempotencyKey, context);
         return new SetDocumentAclResponse
         {
-            Document = DocumentWire.ToWire(outcome, asJson: false),
+            Document = DocumentWire.ToWire(outcome, request.JsonBodies),
             ConsistencyToken = consistency.Seal(moment),
         };
     }

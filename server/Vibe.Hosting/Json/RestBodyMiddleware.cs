@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Http;
 using Vibe.Hosting.Errors;
 
@@ -25,7 +26,7 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
         {
             await ReadAsync(request.Body, body, context.RequestAborted);
             if (body.Length > 0)
-                StrictJson.Check(body.GetBuffer().AsSpan(0, (int)body.Length), Limit);
+                Check(body.GetBuffer().AsSpan(0, (int)body.Length), context.GetEndpoint());
         }
         catch (VibeException error)
         {
@@ -36,6 +37,16 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
         request.Body = body;
         request.ContentLength = body.Length;
         await next(context);
+    }
+
+    private static void Check(ReadOnlySpan<byte> json, Endpoint? endpoint)
+    {
+        StrictJson.Check(json, Limit);
+        if (endpoint?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } rest)
+            return;
+        var body = rest.HttpRule.Body;
+        var message = rest.MethodDescriptor.InputType;
+        KnownMembers.Check(json, body is "" or "*" ? message : message.FindFieldByName(body).MessageType);
     }
 
     private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancellation)

@@ -212,7 +212,14 @@ internal sealed class Subscription(
     {
         using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stalled.CancelAfter(services.Options.WriteTimeout);
-        await stream.WriteAsync(response, stalled.Token);
+        try
+        {
+            await stream.WriteAsync(response, stalled.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw SubscriptionErrors.Stalled();
+        }
     }
 
     private DateTimeOffset Earliest(DateTimeOffset end, DateTimeOffset nextHeartbeat)

@@ -11,4 +11,11 @@ internal static class SubscriptionErrors
             // Spread, or every client of a stopping server arrives at the next one at once.
             RetryDelay = TimeSpan.FromMilliseconds(Random.Shared.Next(50, 1000)),
         };
+
+    /// <summary>The client reads too slowly to be kept open; it loses nothing, since it goes on from its last token.</summary>
+    public static VibeException Stalled() =>
+        new(ErrorReason.SubscriptionEnded, "The client did not read for too long; it goes on from its last token.")
+        {
+            RetryDelay = TimeSpan.FromSeconds(1),
+        };
 }

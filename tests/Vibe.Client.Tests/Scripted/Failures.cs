@@ -10,7 +10,11 @@ namespace Vibe.Client.Tests.Scripted;
 internal static class Failures
 {
     public static RpcStatus Status(
-        StatusCode code, Reason reason, TimeSpan? retry = null, params (string Key, string Value)[] metadata)
+        StatusCode code,
+        Reason reason,
+        TimeSpan? retry = null,
+        params (string Key, string Value)[] metadata
+    )
     {
         var info = new ErrorInfo { Domain = "vibe", Reason = reason.Value };
         foreach (var (key, value) in metadata)
@@ -33,8 +37,11 @@ internal static class Failures
     }
 
     public static RpcException Exception(
-        StatusCode code, Reason reason, TimeSpan? retry = null, params (string Key, string Value)[] metadata) =>
-        Status(code, reason, retry, metadata).ToRpcException();
+        StatusCode code,
+        Reason reason,
+        TimeSpan? retry = null,
+        params (string Key, string Value)[] metadata
+    ) => Status(code, reason, retry, metadata).ToRpcException();
 
     public static RpcException Bare(StatusCode code) => new(new Grpc.Core.Status(code, "Gone."));
 }

@@ -9,10 +9,18 @@ namespace Vibe.Client.Tests.Scripted;
 internal static class Messages
 {
     public static Wire.Change Put(string id, string etag = "e1", string json = "{}") =>
-        new() { DocumentId = id, Put = new Put { Json = ByteString.CopyFromUtf8(json), Etag = etag } };
+        new()
+        {
+            DocumentId = id,
+            Put = new Put { Json = ByteString.CopyFromUtf8(json), Etag = etag },
+        };
 
     public static Wire.Change Removed(string id, Wire.RemovalCause cause = Wire.RemovalCause.Deleted) =>
-        new() { DocumentId = id, Removed = new Removed { Cause = cause } };
+        new()
+        {
+            DocumentId = id,
+            Removed = new Removed { Cause = cause },
+        };
 
     public static Opened Opened(TimeSpan? heartbeat = null, TimeSpan? lifetime = null) =>
         new()
@@ -22,7 +30,12 @@ internal static class Messages
             Collections = { "spaces/k3f7/collections/movies" },
         };
 
-    public static SubscribeResponse Page(string token, bool reset = false, bool live = false, params Wire.Change[] changes) =>
+    public static SubscribeResponse Page(
+        string token,
+        bool reset = false,
+        bool live = false,
+        params Wire.Change[] changes
+    ) =>
         new()
         {
             Page = new Page
@@ -34,5 +47,6 @@ internal static class Messages
             },
         };
 
-    public static SubscribeResponse Heartbeat(string token) => new() { Heartbeat = new Heartbeat { ResumeToken = token } };
+    public static SubscribeResponse Heartbeat(string token) =>
+        new() { Heartbeat = new Heartbeat { ResumeToken = token } };
 }

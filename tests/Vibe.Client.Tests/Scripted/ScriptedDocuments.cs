@@ -11,7 +11,8 @@ internal sealed class ScriptedDocuments : DocumentService.DocumentServiceBase
 {
     private int _writes;
 
-    public ConcurrentQueue<Func<BatchWriteRequest, ServerCallContext, Task<BatchWriteResponse>>> WriteScript { get; } = new();
+    public ConcurrentQueue<Func<BatchWriteRequest, ServerCallContext, Task<BatchWriteResponse>>> WriteScript { get; } =
+        new();
 
     public ConcurrentQueue<Func<GetDocumentRequest, GetDocumentResponse>> GetScript { get; } = new();
 

@@ -9,7 +9,10 @@ namespace Vibe.Client.Tests.Scripted;
 
 /// <summary>One stream of a scripted subscription, as the script sees it.</summary>
 internal sealed class ScriptedLine(
-    SubscribeRequest request, IServerStreamWriter<SubscribeResponse> writer, ServerCallContext context)
+    SubscribeRequest request,
+    IServerStreamWriter<SubscribeResponse> writer,
+    ServerCallContext context
+)
 {
     public SubscribeRequest Request => request;
 
@@ -25,7 +28,8 @@ internal sealed class ScriptedLine(
 
     public Task HeartbeatAsync(string token) => writer.WriteAsync(Messages.Heartbeat(token));
 
-    public Task EndAsync(Status status) => writer.WriteAsync(new SubscribeResponse { End = new End { Status = status } });
+    public Task EndAsync(Status status) =>
+        writer.WriteAsync(new SubscribeResponse { End = new End { Status = status } });
 
     public async Task HoldAsync()
     {

@@ -26,8 +26,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ScriptedSync Sync { get; }
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>()
-        .Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address =>
+        new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     public static async Task<ScriptedServer> StartAsync()
     {
@@ -36,7 +36,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
+        );
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(documents);
@@ -50,13 +51,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>A client that tries again at once.</summary>
     public VibeClient Client(TokenSource? token = null, TimeProvider? time = null, TimeSpan? timeout = null) =>
-        new(Address, token ?? "token-1", new VibeClientOptions
-        {
-            Application = "tests/1.0",
-            Retry = new RetryPolicy { BaseDelay = TimeSpan.Zero },
-            Timeout = timeout ?? TimeSpan.FromSeconds(30),
-            TimeProvider = time ?? TimeProvider.System,
-        });
+        new(
+            Address,
+            token ?? "token-1",
+            new VibeClientOptions
+            {
+                Application = "tests/1.0",
+                Retry = new RetryPolicy { BaseDelay = TimeSpan.Zero },
+                Timeout = timeout ?? TimeSpan.FromSeconds(30),
+                TimeProvider = time ?? TimeProvider.System,
+            }
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

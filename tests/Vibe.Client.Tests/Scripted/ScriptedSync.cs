@@ -25,7 +25,10 @@ internal sealed class ScriptedSync : SyncService.SyncServiceBase
         _opened.Reader.ReadAsync(cancellationToken);
 
     public override async Task Subscribe(
-        SubscribeRequest request, IServerStreamWriter<SubscribeResponse> responseStream, ServerCallContext context)
+        SubscribeRequest request,
+        IServerStreamWriter<SubscribeResponse> responseStream,
+        ServerCallContext context
+    )
     {
         var line = new ScriptedLine(request, responseStream, context);
         Func<ScriptedLine, Task>? script;

@@ -20,7 +20,8 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
         SemaphoreSlim? places,
         Func<bool>? forgetTokens,
         CancellationToken closed,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = new CancellationTokenSource(timeout, connection.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, closed, cancellationToken);
@@ -61,7 +62,9 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
     }
 
     private async Task<TResponse> AttemptAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> send, CancellationToken stop)
+        Func<CallOptions, AsyncUnaryCall<TResponse>> send,
+        CancellationToken stop
+    )
     {
         Attempts++;
         _token = await connection.Tokens.GetAsync(stop).ConfigureAwait(false);
@@ -69,7 +72,8 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
 
         // What remains is counted by the client's clock and told on the wire's.
         var remaining = timeout - Elapsed;
-        var options = new CallOptions(headers, DateTime.UtcNow + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero), stop);
+        var deadline = DateTime.UtcNow + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+        var options = new CallOptions(headers, deadline, stop);
         try
         {
             using var attempt = send(options);
@@ -125,7 +129,8 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
             Reason.DeadlineExceeded,
             $"The call did not end within {timeout.TotalSeconds:0.###} s.",
             null,
-            _last)
+            _last
+        )
         {
             IsRetryable = rpc.IsRead,
         };

@@ -7,10 +7,15 @@ using Vibe.Sync.V1;
 
 namespace Vibe.Client.Calls;
 
-/// <summary>Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.</summary>
+/// <summary>
+/// Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.
+/// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
+
+    // Far beyond what a server takes, and within what timers can hold.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
 
     private readonly GrpcChannel _channel;
     private readonly VibeClientOptions _options;
@@ -41,7 +46,11 @@ internal sealed class Connection : IAsyncDisposable
             },
         };
         options.ConfigureChannel?.Invoke(channel);
-        if (channel.HttpHandler is { } handler)
+        if (channel.HttpClient is not null)
+        {
+            channel.HttpHandler = null;
+        }
+        else if (channel.HttpHandler is { } handler)
         {
             channel.HttpHandler = new UserAgentHandler(handler, options.Application);
         }
@@ -90,12 +99,15 @@ internal sealed class Connection : IAsyncDisposable
         TimeSpan? timeout,
         CancellationToken cancellationToken,
         SemaphoreSlim? places = null,
-        Func<bool>? forgetTokens = null)
+        Func<bool>? forgetTokens = null
+    )
     {
+        var patience = timeout ?? _options.Timeout;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(timeout));
         cancellationToken.ThrowIfCancellationRequested();
         _underWay.Enter();
         using var activity = Telemetry.Start(rpc);
-        var call = new Call(this, rpc, timeout ?? _options.Timeout);
+        var call = new Call(this, rpc, patience < LongestTimeout ? patience : LongestTimeout);
         VibeException? error = null;
         try
         {
@@ -134,7 +146,8 @@ internal sealed class Connection : IAsyncDisposable
     {
         try
         {
-            metadata.Add("authorization", Bearer(await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false)));
+            var token = await Tokens.GetAsync(context.CancellationToken).ConfigureAwait(false);
+            metadata.Add("authorization", Bearer(token));
         }
         catch (VibeException signedOut) when (signedOut.Code == StatusCode.Unauthenticated)
         {

@@ -35,8 +35,10 @@ internal sealed class SpaceLedgers
         {
             if (_me is null && _ledgers.TryGetValue(Me, out var nameless))
             {
-                _me = id;
-                Of(id).Tokens.TakeOver(nameless.Tokens);
+                if (!_ledgers.TryAdd(id, nameless))
+                {
+                    _ledgers[id].Tokens.TakeOver(nameless.Tokens);
+                }
             }
 
             _me = id;

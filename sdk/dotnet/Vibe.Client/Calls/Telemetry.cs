@@ -3,15 +3,20 @@ using System.Diagnostics.Metrics;
 
 namespace Vibe.Client.Calls;
 
-/// <summary>Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person.</summary>
+/// <summary>
+/// Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person.
+/// </summary>
 internal static class Telemetry
 {
     private const string Name = "Vibe.Client";
 
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
-    private static readonly Histogram<double> Duration =
-        Meter.CreateHistogram<double>("rpc.client.call.duration", "s", "How long calls take, all attempts together.");
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "rpc.client.call.duration",
+        "s",
+        "How long calls take, all attempts together."
+    );
 
     public static Activity? Start(Rpc rpc)
     {
@@ -25,14 +30,17 @@ internal static class Telemetry
         var code = (int)(error?.Code ?? Grpc.Core.StatusCode.OK);
         if (Duration.Enabled)
         {
-            Duration.Record(duration.TotalSeconds, new TagList
-            {
-                { "rpc.system", "grpc" },
-                { "rpc.service", rpc.Service },
-                { "rpc.method", rpc.Method },
-                { "rpc.grpc.status_code", code },
-                { "vibe.reason", error?.Reason?.Value },
-            });
+            Duration.Record(
+                duration.TotalSeconds,
+                new TagList
+                {
+                    { "rpc.system", "grpc" },
+                    { "rpc.service", rpc.Service },
+                    { "rpc.method", rpc.Method },
+                    { "rpc.grpc.status_code", code },
+                    { "vibe.reason", error?.Reason?.Value },
+                }
+            );
         }
 
         activity?.SetTag("rpc.grpc.status_code", code).SetTag("vibe.attempts", attempts);

@@ -39,7 +39,9 @@ internal sealed class TokenCache(TokenSource source, TimeProvider time)
         }
     }
 
-    /// <summary>Gives the token that follows one which the server refused; null when there is none: signed out.</summary>
+    /// <summary>
+    /// Gives the token that follows one which the server refused; null when there is none: signed out.
+    /// </summary>
     /// <exception cref="VibeException">The source failed.</exception>
     public async Task<AccessToken?> AfterRefusalAsync(AccessToken refused, CancellationToken cancellationToken)
     {
@@ -112,18 +114,20 @@ internal sealed class TokenCache(TokenSource source, TimeProvider time)
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
-            token = await source.FetchAsync(patience.Token)
-                .WaitAsync(patience.Token)
-                .ConfigureAwait(false);
+            token = await source.FetchAsync(patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
             if (token is null)
             {
                 failure = new VibeException(
-                    StatusCode.Unauthenticated, Reason.AccessTokenMissing, "The token source gave no token: signed out.");
+                    StatusCode.Unauthenticated,
+                    Reason.AccessTokenMissing,
+                    "The token source gave no token: signed out."
+                );
             }
         }
         catch (Exception cause)
         {
-            failure = cause as VibeException
+            failure =
+                cause as VibeException
                 ?? new VibeException(StatusCode.Unavailable, null, "The token source failed.", null, cause)
                 {
                     IsRetryable = true,

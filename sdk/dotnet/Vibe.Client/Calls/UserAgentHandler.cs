@@ -11,7 +11,9 @@ internal sealed class UserAgentHandler(HttpMessageHandler inner, string? applica
     private readonly string _userAgent = Describe(application);
 
     protected override Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         request.Headers.Remove(Header);
         request.Headers.TryAddWithoutValidation(Header, _userAgent);
@@ -20,9 +22,11 @@ internal sealed class UserAgentHandler(HttpMessageHandler inner, string? applica
 
     private static string Describe(string? application)
     {
-        var version = typeof(UserAgentHandler).Assembly
-            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
-        var system = OperatingSystem.IsWindows() ? "windows"
+        var version = typeof(UserAgentHandler)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0];
+        var system =
+            OperatingSystem.IsWindows() ? "windows"
             : OperatingSystem.IsMacOS() ? "macos"
             : OperatingSystem.IsLinux() ? "linux"
             : RuntimeInformation.OSDescription.Split(' ')[0].ToLowerInvariant();

@@ -7,53 +7,90 @@ namespace Vibe.Client.Calls;
 internal static class Writes
 {
     public static Write Create<T>(DocumentRef<T> document, T value, WriteOptions? options) =>
-        Of(document, options, write => write.Create = new CreateWrite
-        {
-            Json = ToJson(document.Collection.Codec.ToUtf8(value)),
-            Acl = options?.Acl?.ToWire(),
-        });
+        Of(
+            document,
+            options,
+            takesAcl: true,
+            takesMissing: false,
+            write =>
+                write.Create = new CreateWrite
+                {
+                    Json = ToJson(document.Collection.Codec.ToUtf8(value)),
+                    Acl = options?.Acl?.ToWire(),
+                }
+        );
 
     public static Write Update<T>(DocumentRef<T> document, object members, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(members);
         return members is Edit edit
             ? Update(document, edit, options)
-            : Of(document, options, write => write.Update = new UpdateWrite
-            {
-                Json = ToJson(Json.MembersToUtf8(members)),
-                AllowMissing = options?.AllowMissing ?? false,
-            });
+            : Of(
+                document,
+                options,
+                takesAcl: false,
+                takesMissing: true,
+                write =>
+                    write.Update = new UpdateWrite
+                    {
+                        Json = ToJson(Json.MembersToUtf8(members)),
+                        AllowMissing = options?.AllowMissing ?? false,
+                    }
+            );
     }
 
     public static Write Update<T>(DocumentRef<T> document, Edit edit, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        return Of(document, options, write => write.Update = new UpdateWrite
-        {
-            Json = ToJson(edit.ToBody()),
-            UpdatePaths = { edit.Paths },
-            AllowMissing = options?.AllowMissing ?? false,
-        });
+        return Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: true,
+            write =>
+                write.Update = new UpdateWrite
+                {
+                    Json = ToJson(edit.ToBody()),
+                    UpdatePaths = { edit.Paths },
+                    AllowMissing = options?.AllowMissing ?? false,
+                }
+        );
     }
 
     public static Write Replace<T>(DocumentRef<T> document, T value, WriteOptions? options) =>
-        Of(document, options, write => write.Update = new UpdateWrite
-        {
-            Json = ToJson(document.Collection.Codec.ToUtf8(value)),
-            UpdatePaths = { "*" },
-            AllowMissing = options?.AllowMissing ?? false,
-        });
+        Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: true,
+            write =>
+                write.Update = new UpdateWrite
+                {
+                    Json = ToJson(document.Collection.Codec.ToUtf8(value)),
+                    UpdatePaths = { "*" },
+                    AllowMissing = options?.AllowMissing ?? false,
+                }
+        );
 
     public static Write Delete<T>(DocumentRef<T> document, WriteOptions? options) =>
-        Of(document, options, write => write.Delete = new DeleteWrite
-        {
-            AllowMissing = options?.AllowMissing ?? false,
-        });
+        Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: true,
+            write => write.Delete = new DeleteWrite { AllowMissing = options?.AllowMissing ?? false }
+        );
 
     public static Write SetAcl<T>(DocumentRef<T> document, Acl acl, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(acl);
-        return Of(document, options, write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() });
+        return Of(
+            document,
+            options,
+            takesAcl: false,
+            takesMissing: false,
+            write => write.SetAcl = new SetAclWrite { Acl = acl.ToWire() }
+        );
     }
 
     public static async Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
@@ -61,7 +98,8 @@ internal static class Writes
         IReadOnlyCollection<Write> writes,
         string? idempotencyKey,
         TimeSpan? timeout,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var connection = space.Connection;
         var request = new BatchWriteRequest
@@ -73,35 +111,59 @@ internal static class Writes
 
         // The first attempt counts: it may be the one that is carried out.
         long? sent = null;
-        var response = await connection.CallAsync(
-            Rpc.BatchWrite,
-            call =>
-            {
-                sent ??= connection.Spaces.Next();
-                return connection.Documents.BatchWriteAsync(request, call);
-            },
-            timeout,
-            cancellationToken,
-            places: connection.Spaces.Of(space.Id).Places).ConfigureAwait(false);
+        var response = await connection
+            .CallAsync(
+                Rpc.BatchWrite,
+                call =>
+                {
+                    sent ??= connection.Spaces.Next();
+                    return connection.Documents.BatchWriteAsync(request, call);
+                },
+                timeout,
+                cancellationToken,
+                places: connection.Spaces.Of(space.Id).Places
+            )
+            .ConfigureAwait(false);
 
         if (response.Results.Count > 0)
         {
             connection.Spaces.Learn(space.Id, response.Results[0].Document);
         }
 
-        connection.Spaces.Of(space.Id).Tokens
-            .Acknowledge(response.ConsistencyToken, sent!.Value, connection.Spaces.Next());
-        return [.. response.Results.Select(result => new Client.WriteResult
-        {
-            Id = ResourceName.LastId(result.Document),
-            Etag = result.Etag is "" ? null : result.Etag,
-            UpdateTime = result.UpdateTime?.ToDateTimeOffset(),
-            ConsistencyToken = response.ConsistencyToken,
-        })];
+        connection
+            .Spaces.Of(space.Id)
+            .Tokens.Acknowledge(response.ConsistencyToken, sent!.Value, connection.Spaces.Next());
+        return
+        [
+            .. response.Results.Select(result => new Client.WriteResult
+            {
+                Id = ResourceName.LastId(result.Document),
+                Etag = result.Etag is "" ? null : result.Etag,
+                UpdateTime = result.UpdateTime?.ToDateTimeOffset(),
+                ConsistencyToken = response.ConsistencyToken,
+            }),
+        ];
     }
 
-    private static Write Of<T>(DocumentRef<T> document, WriteOptions? options, Action<Write> act)
+    private static Write Of<T>(
+        DocumentRef<T> document,
+        WriteOptions? options,
+        bool takesAcl,
+        bool takesMissing,
+        Action<Write> act
+    )
     {
+        // The request has no place for these, so the server could not refuse them: they would be lost without a word.
+        if (options is { Acl: not null } && !takesAcl)
+        {
+            throw new ArgumentException("Only create takes an access list; SetAclAsync changes it.", nameof(options));
+        }
+
+        if (options is { AllowMissing: true } && !takesMissing)
+        {
+            throw new ArgumentException("Only update, replace and delete allow a missing document.", nameof(options));
+        }
+
         var write = new Write { Document = document.Name, IfMatch = options?.IfMatch ?? "" };
         act(write);
         return write;

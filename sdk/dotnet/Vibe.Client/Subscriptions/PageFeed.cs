@@ -8,7 +8,8 @@ internal sealed class PageFeed : IAsyncDisposable
     private const int HeldReady = 4;
 
     private readonly Channel<FeedPage> _pages = Channel.CreateBounded<FeedPage>(
-        new BoundedChannelOptions(HeldReady) { SingleReader = true, SingleWriter = true });
+        new BoundedChannelOptions(HeldReady) { SingleReader = true, SingleWriter = true }
+    );
 
     private readonly Pump _pump;
 
@@ -17,7 +18,8 @@ internal sealed class PageFeed : IAsyncDisposable
             stop => subscription.RunAsync(_pages.Writer.WriteAsync, static _ => { }, stop),
             end => _pages.Writer.TryComplete(end),
             closing,
-            cancelled);
+            cancelled
+        );
 
     /// <exception cref="VibeException">Why there are no more.</exception>
     public async Task<FeedPage?> NextAsync()

@@ -9,7 +9,11 @@ internal sealed class Pump : IAsyncDisposable
     private readonly Task _run;
 
     public Pump(
-        Func<CancellationToken, Task> run, Action<Exception> onEnd, CancellationToken closing, CancellationToken cancelled)
+        Func<CancellationToken, Task> run,
+        Action<Exception> onEnd,
+        CancellationToken closing,
+        CancellationToken cancelled
+    )
     {
         _closing = closing;
         _cancelled = cancelled;

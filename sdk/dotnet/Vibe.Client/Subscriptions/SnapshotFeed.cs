@@ -6,21 +6,27 @@ namespace Vibe.Client.Subscriptions;
 internal sealed class SnapshotFeed<T> : IAsyncDisposable
 {
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     private readonly Lock _lock = new();
     private readonly SnapshotState<T> _state;
     private readonly Pump _pump;
 
     public SnapshotFeed(
-        Subscription subscription, Codec<T> codec, CancellationToken closing, CancellationToken cancelled)
+        Subscription subscription,
+        Codec<T> codec,
+        CancellationToken closing,
+        CancellationToken cancelled
+    )
     {
         _state = new SnapshotState<T>(codec);
         _pump = new Pump(
             stop => subscription.RunAsync(Apply, LoseTouch, stop),
             end => _news.Writer.TryComplete(end),
             closing,
-            cancelled);
+            cancelled
+        );
     }
 
     /// <exception cref="VibeException">Why there are no more.</exception>
@@ -38,8 +44,7 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
                         return snapshot;
                     }
                 }
-            }
-            while (await _news.Reader.WaitToReadAsync().ConfigureAwait(false) && _news.Reader.TryRead(out _));
+            } while (await _news.Reader.WaitToReadAsync().ConfigureAwait(false) && _news.Reader.TryRead(out _));
         }
         catch (OperationCanceledException)
         {

@@ -110,7 +110,8 @@ internal sealed class SnapshotState<T>(Codec<T> codec)
 
     private List<Change<T>> Difference(
         ImmutableSortedDictionary<string, DocumentSnapshot<T>> before,
-        ImmutableSortedDictionary<string, DocumentSnapshot<T>> after)
+        ImmutableSortedDictionary<string, DocumentSnapshot<T>> after
+    )
     {
         var changes = new List<Change<T>>();
         foreach (var (id, cause) in _offeredIds)

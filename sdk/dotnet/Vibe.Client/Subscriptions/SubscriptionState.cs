@@ -14,13 +14,18 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
     private static readonly TimeSpan LongestSilenceForReaders = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestRenewalMargin = TimeSpan.FromSeconds(30);
 
+    // A stream that is shorter ends by itself: opening the next one early, ever closer to a token's end, gains nothing.
+    private static readonly TimeSpan ShortestRenewedLifetime = TimeSpan.FromSeconds(5);
+
     private bool _isOpen;
     private bool _isRenewed;
     private bool _isAtCheckpoint;
     private int _failures;
     private DateTimeOffset? _lastPage;
 
-    /// <summary>Where to go on. Pages that were received are on their way to the reader and do not come again.</summary>
+    /// <summary>
+    /// Where to go on. Pages that were received are on their way to the reader and do not come again.
+    /// </summary>
     public string? ResumeToken { get; private set; } = resumeToken;
 
     /// <summary>How long nothing may be heard: twice the interval of heartbeats.</summary>
@@ -90,8 +95,8 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
         {
             case NextStep.WithNewToken:
                 _isRenewed = true;
-                var isFirst = _failures == 1;
-                return new Recovery(step, isFirst ? TimeSpan.Zero : retry.DelayAfter(_failures, draw), IsOffline: false);
+                var pause = _failures == 1 ? TimeSpan.Zero : retry.DelayAfter(_failures, draw);
+                return new Recovery(step, pause, IsOffline: false);
 
             case NextStep.Anew:
                 ResumeToken = null;
@@ -115,7 +120,7 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
         _lastPage ??= now;
         Collection = opened.Collections.FirstOrDefault();
         Silence = opened.HeartbeatInterval?.ToTimeSpan() is { Ticks: > 0 } interval ? 2 * interval : DefaultSilence;
-        if (opened.Lifetime?.ToTimeSpan() is { Ticks: > 0 } lifetime)
+        if (opened.Lifetime?.ToTimeSpan() is { } lifetime && lifetime >= ShortestRenewedLifetime)
         {
             // Drawn, so that clients that were cut together do not come back together for ever.
             var margin = TimeSpan.FromTicks(Math.Min(lifetime.Ticks / 4, LongestRenewalMargin.Ticks));

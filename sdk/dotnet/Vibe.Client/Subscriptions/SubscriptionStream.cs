@@ -4,7 +4,8 @@ using Vibe.Sync.V1;
 namespace Vibe.Client.Subscriptions;
 
 /// <summary>One stream of a subscription, read with patience.</summary>
-internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeResponse> call, TimeProvider time) : IDisposable
+internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeResponse> call, TimeProvider time)
+    : IDisposable
 {
     private Task<bool>? _moving;
 
@@ -37,6 +38,7 @@ internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeRespo
             static read => _ = read.Exception,
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+            TaskScheduler.Default
+        );
     }
 }

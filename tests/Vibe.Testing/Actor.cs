@@ -1,0 +1,69 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Grpc.Net.Client.Web;
+using Vibe.Consent.V1;
+using Vibe.Data.V1;
+using Vibe.Identity.V1;
+using Vibe.Sync.V1;
+
+namespace Vibe.Testing;
+
+/// <summary>Somebody at the front door, with a token or without: the services of the contract over each protocol.</summary>
+public sealed class Actor
+{
+    private readonly VibeServer _server;
+
+    internal Actor(VibeServer server, string? token)
+    {
+        _server = server;
+        Token = token;
+        Invoker = Bearing(server.Channel.CreateCallInvoker());
+    }
+
+    public string? Token { get; }
+
+    /// <summary>Calls over gRPC.</summary>
+    public CallInvoker Invoker { get; }
+
+    public DocumentService.DocumentServiceClient Documents => new(Invoker);
+    public CollectionService.CollectionServiceClient Collections => new(Invoker);
+    public SyncService.SyncServiceClient Sync => new(Invoker);
+    public GrantService.GrantServiceClient Grants => new(Invoker);
+    public AppService.AppServiceClient Apps => new(Invoker);
+    public AccountService.AccountServiceClient Accounts => new(Invoker);
+
+    /// <summary>Calls over gRPC-web.</summary>
+    public CallInvoker WebInvoker =>
+        Bearing(
+            GrpcChannel
+                .ForAddress(
+                    _server.WebAddress,
+                    new GrpcChannelOptions
+                    {
+                        HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
+                        HttpVersion = new Version(1, 1),
+                    }
+                )
+                .CreateCallInvoker()
+        );
+
+    /// <summary>Calls over REST.</summary>
+    public HttpClient Rest()
+    {
+        var client = new HttpClient { BaseAddress = _server.WebAddress };
+        if (Token is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return client;
+    }
+
+    private CallInvoker Bearing(CallInvoker invoker) =>
+        Token is null
+            ? invoker
+            : invoker.Intercept(metadata =>
+            {
+                metadata.Add("authorization", $"Bearer {Token}");
+                return metadata;
+            });
+}

@@ -1,0 +1,154 @@
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vibe.Identity.Accounts;
+using Vibe.Identity.Tokens;
+using Vibe.Server;
+
+namespace Vibe.Testing;
+
+/// <summary>How a server for tests differs from an ordinary one.</summary>
+public sealed record ServerSetup
+{
+    /// <summary>What the data is in.</summary>
+    public Engine Engine { get; init; } = Engine.Sqlite;
+
+    /// <summary>Settings as in the configuration, for example <c>Vibe:Subscriptions:HeartbeatInterval</c>.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Replaces services, for example the clock.</summary>
+    public Action<IServiceCollection> Services { get; init; } = _ => { };
+
+    /// <summary>A data folder that outlives the server; without one it gets its own, which goes with it.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>A PostgreSQL database that exists already.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>The environment; reflection is open in development.</summary>
+    public string EnvironmentName { get; init; } = Environments.Development;
+
+    /// <summary>Whether errors in the log are expected; else they fail the test when the server is disposed of.</summary>
+    public bool ExpectsErrors { get; init; }
+}
+
+/// <summary>
+/// A real server in this process, with its own data, on free ports of the loopback: what tests speak to through the front
+/// door, over every protocol.
+/// </summary>
+public sealed class VibeServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ServerSetup _setup;
+    private readonly LogRecorder _log;
+
+    private VibeServer(WebApplication app, ServerSetup setup, string folder, string? postgres, LogRecorder log)
+    {
+        _app = app;
+        _setup = setup;
+        _log = log;
+        Folder = folder;
+        Postgres = postgres;
+        var addresses = app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.ToArray();
+        GrpcAddress = new Uri(addresses[0]);
+        WebAddress = new Uri(addresses[1]);
+        Channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+    }
+
+    public string Folder { get; }
+    public string? Postgres { get; }
+    public Uri GrpcAddress { get; }
+    public Uri WebAddress { get; }
+
+    /// <summary>A connection over HTTP/2.</summary>
+    public GrpcChannel Channel { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The errors in the server's log so far.</summary>
+    public IReadOnlyCollection<string> Errors => _log.Errors;
+
+    /// <summary>Everything in the server's log so far.</summary>
+    public IReadOnlyCollection<string> Log => _log.Lines;
+
+    /// <summary>Starts a server on an engine; skips the test, visibly, where the engine is not to be had.</summary>
+    public static Task<VibeServer> StartAsync(Engine engine) => StartAsync(new ServerSetup { Engine = engine });
+
+    public static async Task<VibeServer> StartAsync(ServerSetup setup)
+    {
+        var folder = setup.Folder ?? Directory.CreateTempSubdirectory("vibe-test-").FullName;
+        var postgres = setup.Engine == Engine.Postgres ? setup.Postgres ?? await NewDatabaseAsync() : null;
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                EnvironmentName = setup.EnvironmentName,
+                ContentRootPath = AppContext.BaseDirectory,
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Vibe:GrpcAddress"] = "http://127.0.0.1:0",
+                ["Vibe:WebAddress"] = "http://127.0.0.1:0",
+                ["Vibe:Storage:Folder"] = folder,
+                ["Vibe:Storage:Postgres"] = postgres,
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(setup.Settings);
+        var log = new LogRecorder();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        var app = VibeHost.Build(builder, setup.Services);
+        await app.MigrateAsync();
+        await app.AssertReadyAsync();
+        await app.StartAsync();
+        return new VibeServer(app, setup, folder, postgres, log);
+    }
+
+    /// <summary>Makes a person.</summary>
+    public async Task<Person> PersonAsync(string name)
+    {
+        var account = await Services.GetRequiredService<AccountStore>().CreateAsync(name, CancellationToken.None);
+        return new Person(this, account);
+    }
+
+    /// <summary>Mints a token.</summary>
+    public string Token(string person, string client, string? grant, TimeSpan? lifetime = null) =>
+        Services
+            .GetRequiredService<AccessTokens>()
+            .Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime)
+            .Token;
+
+    /// <summary>Somebody with a token from elsewhere.</summary>
+    public Actor With(string token) => new(this, token);
+
+    /// <summary>Somebody without a token.</summary>
+    public Actor Nobody => new(this, null);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Channel.Dispose();
+        if (_setup.Folder is null)
+            Directory.Delete(Folder, recursive: true);
+        if (!_setup.ExpectsErrors && _log.Errors.Count > 0)
+            throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', _log.Errors)}");
+    }
+
+    private static async Task<string> NewDatabaseAsync()
+    {
+        var cluster = await PostgresCluster.FindAsync();
+        return cluster is null
+            ? throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.")
+            : await cluster.CreateDatabaseAsync();
+    }
+}
