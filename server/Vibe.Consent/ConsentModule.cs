@@ -27,6 +27,7 @@ public sealed class ConsentModule : VibeModule
         services.AddSingleton<AppStore>();
         services.AddSingleton<GrantStore>();
         services.AddSingleton<ConsentPolicy>();
+        services.AddSingleton<ConsentDirectory>();
         services.AddSingleton<IAuthorizationHandler, GrantDoorHandler>();
     }
 

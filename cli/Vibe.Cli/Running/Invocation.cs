@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Vibe.Cli.Servers;
+
+namespace Vibe.Cli.Running;
+
+/// <summary>One run of a command: what it was given, where it writes, and what stops it.</summary>
+internal sealed record Invocation(ParseResult Given, Output Output, CancellationToken Cancellation)
+{
+    /// <summary>Where the data is that the command is about.</summary>
+    public Place Place { get; } = Place.Of(Given);
+
+    /// <summary>The person that was named, or nothing.</summary>
+    public string? Person => IsGiven(Common.Person) ? Get(Common.Person) : null;
+
+    /// <summary>The app that was named, or nothing.</summary>
+    public string? App => IsGiven(Common.App) ? Get(Common.App) : null;
+
+    public T? Get<T>(Option<T> option) => Given.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => Given.GetRequiredValue(argument);
+
+    public bool IsGiven(Option option) => Given.GetResult(option) is { Implicit: false };
+}
