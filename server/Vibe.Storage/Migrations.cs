@@ -14,44 +14,49 @@ public sealed class Migrations(Database database)
     public sealed record Outcome(IReadOnlyList<string> Applied, string? Backup);
 
     /// <summary>Applies what is pending, after a backup where the engine is a file.</summary>
-    /// <exception cref="StartupException">The database was made by a newer version.</exception>
-    public async Task<Outcome> ApplyAsync(CancellationToken cancellation)
-    {
-        try
+    /// <exception cref="StartupException">The database was made by a newer version, or cannot be used.</exception>
+    public Task<Outcome> ApplyAsync(CancellationToken cancellation) =>
+        InContextAsync(async db =>
         {
-            return await ApplyPendingAsync(cancellation);
-        }
-        // What looks transient comes wrapped.
-        catch (Exception exception) when ((exception as DbException ?? exception.InnerException) is DbException inner)
-        {
-            throw new StartupException($"The database cannot be migrated: {inner.Message}", exception);
-        }
-    }
-
-    private async Task<Outcome> ApplyPendingAsync(CancellationToken cancellation)
-    {
-        await using var db = database.OpenContext();
-        var applied = await AppliedAsync(db, cancellation);
-        RefuseNewer(db, applied);
-        var pending = db.Database.GetMigrations().Except(applied).ToList();
-        if (pending.Count == 0)
-            return new Outcome([], null);
-        var backup = applied.Count > 0 ? await database.BackupAsync(cancellation) : null;
-        await db.Database.MigrateAsync(cancellation);
-        return new Outcome(pending, backup);
-    }
+            var applied = await AppliedAsync(db, cancellation);
+            RefuseNewer(db, applied);
+            var pending = db.Database.GetMigrations().Except(applied).ToList();
+            if (pending.Count == 0)
+                return new Outcome([], null);
+            var backup = applied.Count > 0 ? await database.BackupAsync(cancellation) : null;
+            await db.Database.MigrateAsync(cancellation);
+            return new Outcome(pending, backup);
+        });
 
     /// <summary>Makes sure that nothing is pending and nothing is newer than this version.</summary>
-    /// <exception cref="StartupException">The database is older or newer than this version.</exception>
-    public async Task AssertCurrentAsync(CancellationToken cancellation)
+    /// <exception cref="StartupException">The database is older or newer than this version, or cannot be used.</exception>
+    public Task AssertCurrentAsync(CancellationToken cancellation) =>
+        InContextAsync(async db =>
+        {
+            var applied = await AppliedAsync(db, cancellation);
+            RefuseNewer(db, applied);
+            var pending = db.Database.GetMigrations().Except(applied).Count();
+            return pending == 0
+                ? pending
+                : throw new StartupException($"The database lacks {pending} migration(s). Run 'vibe migrate' first.");
+        });
+
+    private async Task<T> InContextAsync<T>(Func<VibeDb, Task<T>> work)
     {
         await using var db = database.OpenContext();
-        var applied = await AppliedAsync(db, cancellation);
-        RefuseNewer(db, applied);
-        var pending = db.Database.GetMigrations().Except(applied).Count();
-        if (pending > 0)
-            throw new StartupException($"The database lacks {pending} migration(s). Run 'vibe migrate' first.");
+        try
+        {
+            return await work(db);
+        }
+        // What looks transient comes wrapped.
+        catch (Exception exception) when (exception.GetBaseException() is var cause && IsOfTheDatabase(exception))
+        {
+            throw new StartupException($"The database cannot be used: {cause.Message}", exception);
+        }
     }
+
+    private static bool IsOfTheDatabase(Exception? exception) =>
+        exception is DbException || (exception is not null && IsOfTheDatabase(exception.InnerException));
 
     private static async Task<List<string>> AppliedAsync(VibeDb db, CancellationToken cancellation) =>
         await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellation)

@@ -26,6 +26,14 @@ public sealed record Place(string Folder, string? Postgres)
         }
         return new Place(Directory.CreateTempSubdirectory("vibe-storage-").FullName, postgres);
     }
+
+    /// <summary>Removes the data.</summary>
+    public async Task RemoveAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        if (Postgres is not null && await PostgresCluster.FindAsync() is { } cluster)
+            await cluster.DropDatabaseAsync(Postgres);
+    }
 }
 
 /// <summary>

@@ -52,7 +52,7 @@ public abstract class StorageSuite(Engine engine) : IAsyncLifetime
         foreach (var process in _processes)
             await process.DisposeAsync();
         if (_place is not null)
-            Directory.Delete(_place.Folder, recursive: true);
+            await _place.RemoveAsync();
         GC.SuppressFinalize(this);
     }
 }

@@ -30,6 +30,15 @@ public sealed class PostgresCluster
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name }.ToString();
     }
 
+    /// <summary>Removes a database, and ends whoever still uses it.</summary>
+    public async Task DropDatabaseAsync(string database)
+    {
+        var name = new NpgsqlConnectionStringBuilder(database).Database;
+        await using var source = NpgsqlDataSource.Create(_connectionString);
+        await using var command = source.CreateCommand($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        await command.ExecuteNonQueryAsync();
+    }
+
     private static async Task<PostgresCluster?> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("VIBE_TEST_POSTGRES") is { Length: > 0 } given)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,9 +21,13 @@ public sealed class Sealer(KeyRing ring)
     private const int MaxLength = 512;
 
     private static readonly byte[] Nonce = new byte[12];
+    private static readonly SearchValues<char> Letters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    );
 
-    /// <summary>Whether a text has the form of a token at all.</summary>
-    public static bool HasForm(string text) => text.Length is > 0 and <= MaxLength && Base64Url.IsValid(text);
+    /// <summary>Whether a text has the form of a token at all: base64url without padding, and nothing beside it.</summary>
+    public static bool HasForm(string text) =>
+        text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExcept(Letters) && Base64Url.IsValid(text);
 
     /// <summary>Seals a content.</summary>
     /// <param name="kind">What the token is; one kind never passes for another.</param>
@@ -53,7 +58,8 @@ public sealed class Sealer(KeyRing ring)
         if (!HasForm(text))
             return null;
         var token = Base64Url.DecodeFromChars(text);
-        if (token.Length <= Overhead || token[0] != Version)
+        // The last letter may hold bits of no byte: a token has one spelling.
+        if (token.Length <= Overhead || token[0] != Version || Base64Url.EncodeToString(token) != text)
             return null;
         if (ring.SealingKey(Convert.ToHexStringLower(token.AsSpan(1, KeyIdBytes))) is not { } key)
             return null;

@@ -18,8 +18,8 @@ internal sealed partial class SpaceWatch(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    // Engines bound the parameters of a statement.
-    private const int KeysAtOnce = 10_000;
+    // Engines bound the parameters of a statement, and SQLite looks through all of them for each.
+    private const int KeysAtOnce = 500;
 
     private Dictionary<string, string> _seen = [];
 
