@@ -94,6 +94,9 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
 
     private sealed class Ring(MasterKey master) : IDisposable
     {
+        // Not the process's: it finds a key by its id, and would take a key of an earlier ring that was disposed of.
+        private readonly InMemoryCryptoProviderCache _cache = new();
+
         public MasterKey Master { get; } = master;
         public string ServerId { get; private set; } = "";
         public List<ECDsaSecurityKey> Signing { get; } = [];
@@ -111,7 +114,13 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
                 case KeyRing.Signing:
                     var key = ECDsa.Create();
                     key.ImportPkcs8PrivateKey(secret, out _);
-                    Signing.Add(new ECDsaSecurityKey(key) { KeyId = id });
+                    Signing.Add(
+                        new ECDsaSecurityKey(key)
+                        {
+                            KeyId = id,
+                            CryptoProviderFactory = new CryptoProviderFactory(_cache),
+                        }
+                    );
                     break;
                 case KeyRing.Sealing:
                     Sealing[id] = secret;
@@ -120,6 +129,10 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
             }
         }
 
-        public void Dispose() => Signing.ForEach(key => key.ECDsa.Dispose());
+        public void Dispose()
+        {
+            _cache.Dispose();
+            Signing.ForEach(key => key.ECDsa.Dispose());
+        }
     }
 }
