@@ -62,7 +62,9 @@ public sealed class DocumentSnapshot<T> : IEquatable<DocumentSnapshot<T>>
     /// <summary>When anything that the caller may read was last changed.</summary>
     public DateTimeOffset UpdateTime { get; init; }
 
-    /// <summary>The access list; null for callers that may not share the document.</summary>
+    /// <summary>
+    /// The access list; null for callers that may not share the document, and where it leaves access to the owner alone.
+    /// </summary>
     public Acl? Acl { get; init; }
 
     /// <summary>Tells whether two snapshots show the same state of the same document.</summary>

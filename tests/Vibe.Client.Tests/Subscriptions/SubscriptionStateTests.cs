@@ -134,6 +134,20 @@ public sealed class SubscriptionStateTests
     }
 
     [Fact]
+    public void A_token_that_ended_before_the_first_page_is_renewed_again_after_a_pause()
+    {
+        var refused = new VibeException(StatusCode.Unauthenticated, Reason.AccessTokenExpired, "Old.");
+        Open();
+        _state.Fail(refused, draw: 1);
+        Open();
+
+        var recovery = _state.Fail(refused, draw: 1);
+
+        Assert.Equal(NextStep.WithNewToken, recovery.Step);
+        Assert.True(recovery.Delay > TimeSpan.Zero);
+    }
+
+    [Fact]
     public void A_resume_token_that_is_none_is_dropped_once()
     {
         var invalid = new VibeException(StatusCode.InvalidArgument, Reason.ResumeTokenInvalid, "No.");

@@ -117,6 +117,9 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
     private void Open(Opened opened, DateTimeOffset now, double draw)
     {
         _isOpen = true;
+
+        // The token was taken: one that ends before the first page, on a slow line or a busy server, is renewed again.
+        _isRenewed = false;
         _lastPage ??= now;
         Collection = opened.Collections.FirstOrDefault();
         Silence = opened.HeartbeatInterval?.ToTimeSpan() is { Ticks: > 0 } interval ? 2 * interval : DefaultSilence;
@@ -149,7 +152,6 @@ internal sealed class SubscriptionState(RetryPolicy retry, string? resumeToken)
 
         // Only now: a stream that opens and ends at once must not make the client try without pause.
         _failures = 0;
-        _isRenewed = false;
     }
 
     private static Google.Rpc.Status NoReason() =>
