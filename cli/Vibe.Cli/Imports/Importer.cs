@@ -20,7 +20,7 @@ internal sealed class Importer(Collection<RawJson> collection, ImportReport repo
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private long _sent;
+    private TimeSpan _due;
     private bool _isAway;
 
     public async Task RunAsync(
@@ -51,9 +51,14 @@ internal sealed class Importer(Collection<RawJson> collection, ImportReport repo
 
     private async Task SendAsync(List<Record> batch, int? rate, CancellationToken cancellation)
     {
-        if (rate is { } most && TimeSpan.FromSeconds((double)_sent / most) - _clock.Elapsed is { Ticks: > 0 } early)
-            await Task.Delay(early, cancellation);
-        _sent += batch.Count;
+        if (rate is { } most)
+        {
+            if (_due - _clock.Elapsed is { Ticks: > 0 } early)
+                await Task.Delay(early, cancellation);
+            else
+                _due = _clock.Elapsed;
+            _due += TimeSpan.FromSeconds((double)batch.Count / most);
+        }
         // The same id twice is one document; the second is there by the time it would be written.
         var known = batch.Count - batch.DistinctBy(record => record.Id).Count();
         if (known > 0)

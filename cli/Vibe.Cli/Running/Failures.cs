@@ -23,7 +23,7 @@ internal static class Failures
                 return Tell(VibeException.From(refusal), given, output);
             case StartupException start:
                 output.Error(start.Message);
-                output.Next(start.Message.Contains("vibe migrate") ? "vibe migrate" : "vibe dev --help");
+                output.Next(NextSteps.After(start, given));
                 return ExitCode.Unreachable;
             case DbException storage:
                 output.Error($"The storage failed: {storage.Message}");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Grpc.Core;
 using Vibe.Client;
+using Vibe.Storage;
 
 namespace Vibe.Cli.Running;
 
@@ -33,6 +34,15 @@ internal static class NextSteps
             return "vibe dev";
         return refusal.Reason == Reason.Internal ? "look for the request id in the server's log" : Help(given);
     }
+
+    public static string After(StartupException start, ParseResult given) =>
+        start.Message switch
+        {
+            var text when text.Contains("vibe migrate") => "vibe migrate",
+            var text when text.Contains("master key") => "the same command with --data FOLDER, where the master key is",
+            var text when text.Contains("PostgreSQL") => "the same command with --postgres CONNECTION",
+            _ => Help(given),
+        };
 
     /// <summary>The help of the command that was given.</summary>
     public static string Help(ParseResult given)
