@@ -68,7 +68,12 @@ public abstract class ListingCollectionsTests(EngineServer shared) : FrontDoorTe
         Assert.Empty(await ListAllAsync(app.Actor, Alice.Space));
     }
 
-    private static async Task<ListCollectionsResponse> PageAsync(Actor actor, string parent, int size, string token = "") =>
+    private static async Task<ListCollectionsResponse> PageAsync(
+        Actor actor,
+        string parent,
+        int size,
+        string token = ""
+    ) =>
         await actor.Collections.ListCollectionsAsync(
             new ListCollectionsRequest
             {

@@ -80,7 +80,10 @@ public abstract class NamesTests(EngineServer shared) : FrontDoorTests(shared)
     {
         var bob = await Server.PersonAsync("bob");
         await Own.CreateAsync("spaces/me/collections/movies", "m1");
-        Assert.Equal("RESOURCE_NOT_FOUND", await ReasonAsync(() => bob.Own.GetAsync("spaces/me/collections/movies/documents/m1")));
+        Assert.Equal(
+            "RESOURCE_NOT_FOUND",
+            await ReasonAsync(() => bob.Own.GetAsync("spaces/me/collections/movies/documents/m1"))
+        );
         var refusal = await Vibe.Testing.Refused.Async(() => Own.GetAsync("spaces/me/collections/movies/documents/m2"));
         Assert.Equal(Movie("m2"), refusal.Metadata()["resource"]);
         Assert.Equal(Movie("m1"), Assert.Single(await Own.ListAllAsync("spaces/me/collections/movies")).Name);
@@ -134,7 +137,11 @@ public abstract class NamesTests(EngineServer shared) : FrontDoorTests(shared)
         ];
         foreach (var value in wrong)
         {
-            var request = new CreateDocumentRequest { Parent = Movies, Document = new Document { Body = new Struct() } };
+            var request = new CreateDocumentRequest
+            {
+                Parent = Movies,
+                Document = new Document { Body = new Struct() },
+            };
             request.Document.Body.Fields["a"] = value;
             var refusal = await Vibe.Testing.Refused.Async(async () =>
                 await Own.Documents.CreateDocumentAsync(request)

@@ -86,11 +86,7 @@ public abstract class SharingDocumentsTests(EngineServer shared) : FrontDoorTest
         Assert.True(bobsAfter.UpdateTime.ToDateTimeOffset() > bobs.UpdateTime.ToDateTimeOffset());
 
         async Task<(Document Own, Document Bobs, Document Eves)> ViewsAsync() =>
-            (
-                await Own.GetAsync(Movie("m1")),
-                await bob.Own.GetAsync(Movie("m1")),
-                await eve.Own.GetAsync(Movie("m1"))
-            );
+            (await Own.GetAsync(Movie("m1")), await bob.Own.GetAsync(Movie("m1")), await eve.Own.GetAsync(Movie("m1")));
     }
 
     [Fact]

@@ -29,7 +29,9 @@ public abstract class AccountTests(EngineServer shared) : FrontDoorTests(shared)
     [Fact]
     public async Task What_is_no_name_is_refused_in_words_that_fit()
     {
-        foreach (var name in new[] { "", "accounts", "accounts/", "accounts/a/b", "accounts/" + new string('é', 100_000) })
+        foreach (
+            var name in new[] { "", "accounts", "accounts/", "accounts/a/b", "accounts/" + new string('é', 100_000) }
+        )
             Assert.Equal("NAME_INVALID", await ReasonAsync(() => GetAsync(Own, name)));
     }
 
