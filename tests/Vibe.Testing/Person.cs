@@ -33,6 +33,9 @@ public sealed class Person
     /// <summary>The person in a first-party session.</summary>
     public Actor Own { get; }
 
+    /// <summary>The person in a first-party session that begins now.</summary>
+    public Actor Renewed() => new(_server, _server.Token(Did, Caller.FirstPartyClient, null));
+
     public string Collection(string id) => $"{Space}/collections/{id}";
 
     public string Document(string collection, string id) => $"{Space}/collections/{collection}/documents/{id}";

@@ -4,6 +4,7 @@ using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Identity.V1;
 using Vibe.Storage;
+using Vibe.Storage.Spaces;
 
 namespace Vibe.Identity.Accounts;
 
@@ -12,7 +13,9 @@ internal sealed class AccountEndpoints(Database database, AccountStore accounts)
     public override async Task<GetAccountResponse> GetAccount(GetAccountRequest request, ServerCallContext context)
     {
         var caller = Caller.Of(context);
-        if (request.Name != "accounts/me" && request.Name != $"accounts/{caller.Home}")
+        if (request.Name.Split('/') is not ["accounts", var id] || !Ids.IsId(id))
+            throw CallErrors.NameInvalid("name", request.Name, "'accounts/{account}' or 'accounts/me'");
+        if (id != "me" && id != caller.Home)
             throw NotFound(request.Name);
         await using var snapshot = await database.ReadAsync(context.CancellationToken);
         var account = await accounts.GetAsync(snapshot, caller.Home, context.CancellationToken);
