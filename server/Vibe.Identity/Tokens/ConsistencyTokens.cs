@@ -38,33 +38,31 @@ public sealed class ConsistencyTokens(Sealer sealer)
         CancellationToken cancellation
     )
     {
-        if (!await HoldsAsync(session, space, tokens, cancellation))
+        if (!await HoldsAsync(session, Open(space, tokens), cancellation))
             throw new VibeException(
                 ErrorReason.HistoryLost,
                 "The server was put back to a state before that write. Drop the token and look whether the write is there."
             );
     }
 
-    /// <summary>Tells whether a state of the database holds every write that the tokens stand for.</summary>
+    /// <summary>Reads for which moments of a space the tokens stand.</summary>
     /// <exception cref="VibeException">TOO_MANY_ITEMS, CONSISTENCY_TOKEN_INVALID.</exception>
-    public async Task<bool> HoldsAsync(
+    public IReadOnlyList<Moment> Open(SpaceName space, IReadOnlyCollection<string> tokens) =>
+        tokens.Count <= Limits.ConsistencyTokens
+            ? [.. tokens.Select(token => Open(space, token))]
+            : throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, Limits.ConsistencyTokens);
+
+    /// <summary>Tells whether a state of the database holds every write that was made at the moments.</summary>
+    public static async Task<bool> HoldsAsync(
         Session session,
-        SpaceName space,
-        IReadOnlyCollection<string> tokens,
+        IReadOnlyList<Moment> moments,
         CancellationToken cancellation
     )
     {
-        if (tokens.Count == 0)
-            return true;
-        if (tokens.Count > Limits.ConsistencyTokens)
-            throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, Limits.ConsistencyTokens);
-        var moments = tokens.Select(token => Open(space, token)).ToList();
-        var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
-        foreach (var (_, incarnation, revision) in moments)
+        foreach (var (space, incarnation, revision) in moments)
         {
-            if (revision > head)
-                return false;
-            if (await Incarnation.AtAsync(session, space, revision, cancellation) != incarnation)
+            var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
+            if (revision > head || await Incarnation.AtAsync(session, space, revision, cancellation) != incarnation)
                 return false;
         }
         return true;

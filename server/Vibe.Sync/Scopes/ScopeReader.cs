@@ -17,7 +17,7 @@ namespace Vibe.Sync.Scopes;
 internal sealed record AskedScope(
     CollectionName Collection,
     ScopeCursor? Cursor,
-    IReadOnlyCollection<string> ConsistencyTokens,
+    IReadOnlyList<Moment> NotBefore,
     bool Structured
 );
 
@@ -38,12 +38,7 @@ internal sealed record ScopePage(Page Page, ScopeCursor Cursor, DateTimeOffset V
 /// Reads pages of scopes. Permit, rows, head and incarnation come from one state of the database, so a page never shows
 /// what was written after the permission for it ended.
 /// </summary>
-internal sealed class ScopeReader(
-    Database database,
-    ConsentPolicy policy,
-    ChangeFeed feed,
-    ConsistencyTokens consistency
-)
+internal sealed class ScopeReader(Database database, ConsentPolicy policy, ChangeFeed feed)
 {
     private const string NoIncarnation = "0000000000000000";
 
@@ -65,7 +60,7 @@ internal sealed class ScopeReader(
             cursor is not null
             && cursor.ViewDigest.AsSpan().SequenceEqual(digest)
             && await IsInHistoryAsync(snapshot, space, cursor, cancellation)
-            && await consistency.HoldsAsync(snapshot, space, scope.ConsistencyTokens, cancellation);
+            && await ConsistencyTokens.HoldsAsync(snapshot, scope.NotBefore, cancellation);
         var slice = await feed.ReadAsync(
             snapshot,
             permit,
@@ -75,7 +70,7 @@ internal sealed class ScopeReader(
             scope.Structured,
             cancellation
         );
-        var incarnation = await Incarnation.AtAsync(snapshot, space, slice.Position.Cursor, cancellation);
+        var incarnation = await Incarnation.AtAsync(snapshot, space, slice.Position.Reach, cancellation);
         var page = new Page { Reset = !goesOn, Checkpoint = slice.IsComplete ? new Checkpoint() : null };
         page.Changes.Add(slice.Entries.Select(ToWire));
         return new ScopePage(
@@ -101,9 +96,9 @@ internal sealed class ScopeReader(
     )
     {
         var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
-        if (cursor.Position.Cursor > head)
+        if (cursor.Position.Reach > head)
             return false;
-        var incarnation = await Incarnation.AtAsync(session, space, cursor.Position.Cursor, cancellation);
+        var incarnation = await Incarnation.AtAsync(session, space, cursor.Position.Reach, cancellation);
         return (incarnation ?? NoIncarnation) == cursor.Incarnation;
     }
 

@@ -1,12 +1,13 @@
 using Vibe.Consent.Policy;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Identity.Tokens;
 using Vibe.Sync.V1;
 
 namespace Vibe.Sync.Scopes;
 
 /// <summary>Reads scopes from requests.</summary>
-internal sealed class ScopeRequests(ResumeTokens tokens)
+internal sealed class ScopeRequests(ResumeTokens tokens, ConsistencyTokens consistency)
 {
     public const int MaxScopes = 256;
 
@@ -18,7 +19,7 @@ internal sealed class ScopeRequests(ResumeTokens tokens)
         return new AskedScope(
             collection,
             tokens.Open(caller, collection, scope.ResumeToken, index),
-            scope.ConsistencyTokens,
+            consistency.Open(collection.Space, scope.ConsistencyTokens),
             scope.StructuredBodies
         );
     }

@@ -20,6 +20,9 @@ internal sealed class FollowedScope(int index, AskedScope asked)
 
     public bool HasEnded { get; set; }
 
+    /// <summary>Which of the stream's heartbeats brought the scope's token last.</summary>
+    public int LastHeartbeat { get; set; }
+
     public bool MayHaveMore => _mayHaveMore && !HasEnded;
 
     /// <summary>Notes that something may have moved; called from anywhere.</summary>
@@ -34,7 +37,7 @@ internal sealed class FollowedScope(int index, AskedScope asked)
         // What the client asked to see is in the first page, or in the snapshot that begins with it.
         Asked = Asked with
         {
-            ConsistencyTokens = [],
+            NotBefore = [],
         };
         Cursor = page.Cursor;
         ValidUntil = page.ValidUntil;
