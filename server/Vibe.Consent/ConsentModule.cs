@@ -8,6 +8,7 @@ using Vibe.Consent.Policy;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Storage;
+using Vibe.Storage.Spaces;
 
 namespace Vibe.Consent;
 
@@ -22,6 +23,7 @@ public sealed class ConsentModule : VibeModule
     {
         var services = builder.Services;
         services.AddSingleton(new ModelPart(ConsentMapping.Build));
+        services.AddSingleton(new WatchPart("apps/", "apps", "manifest_digest"));
         services.AddSingleton<AppStore>();
         services.AddSingleton<GrantStore>();
         services.AddSingleton<ConsentPolicy>();

@@ -23,6 +23,7 @@ public static class VibeStorage
         services.AddSingleton<Incarnation>();
         services.AddSingleton<SpaceSignal>();
         services.AddSingleton<SpaceLog>();
+        services.AddSingleton(new WatchPart("", "spaces", "CAST(head AS TEXT) || '/' || CAST(policy_epoch AS TEXT)"));
         services.AddHostedService<SpaceWatch>();
         services.AddHostedService<SpaceUpkeep>();
         // The tool that writes migrations finds the model of the engine here, as it finds that of any application.
