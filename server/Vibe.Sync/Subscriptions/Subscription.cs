@@ -75,7 +75,8 @@ internal sealed class Subscription(
             }
             if (services.Clock.Now >= nextHeartbeat)
             {
-                nextHeartbeat += services.Options.HeartbeatInterval;
+                while (nextHeartbeat <= services.Clock.Now)
+                    nextHeartbeat += services.Options.HeartbeatInterval;
                 await SendHeartbeatAsync(cancellation);
             }
             else if (!_scopes.Any(scope => scope.MayHaveMore))
@@ -177,8 +178,8 @@ internal sealed class Subscription(
 
     private async Task SendHeartbeatAsync(CancellationToken cancellation)
     {
-        var live = _scopes.Where(scope => !scope.HasEnded).ToArray();
-        var scope = live[_heartbeats++ % live.Length];
+        var scope = _scopes.Where(scope => !scope.HasEnded).MinBy(scope => scope.LastHeartbeat)!;
+        scope.LastHeartbeat = ++_heartbeats;
         try
         {
             await services.Reader.RequireAsync(caller, scope.Asked, cancellation);
