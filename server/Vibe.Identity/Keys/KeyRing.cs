@@ -98,6 +98,10 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
         public string ServerId { get; private set; } = "";
         public List<ECDsaSecurityKey> Signing { get; } = [];
         public Dictionary<string, byte[]> Sealing { get; } = [];
+
+        // The cache is one for all rings of the process and would go on using a key that another ring has disposed of.
+        private CryptoProviderFactory Factory { get; } = new() { CacheSignatureProviders = false };
+
         public (string Id, byte[] Key) NewestSealing { get; private set; }
         public SigningCredentials SigningCredentials => new(Signing[^1], SecurityAlgorithms.EcdsaSha256);
 
@@ -111,7 +115,7 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
                 case KeyRing.Signing:
                     var key = ECDsa.Create();
                     key.ImportPkcs8PrivateKey(secret, out _);
-                    Signing.Add(new ECDsaSecurityKey(key) { KeyId = id });
+                    Signing.Add(new ECDsaSecurityKey(key) { KeyId = id, CryptoProviderFactory = Factory });
                     break;
                 case KeyRing.Sealing:
                     Sealing[id] = secret;
