@@ -31,6 +31,7 @@ internal sealed class Subscription(
     IReadOnlyList<AskedScope> asked,
     IServerStreamWriter<SubscribeResponse> stream,
     string requestId,
+    Action abort,
     CancellationToken stopping
 ) : IDisposable
 {
@@ -213,7 +214,17 @@ internal sealed class Subscription(
     {
         using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stalled.CancelAfter(services.Options.WriteTimeout);
-        await stream.WriteAsync(response, stalled.Token);
+        try
+        {
+            await stream.WriteAsync(response, stalled.Token);
+        }
+        catch (OperationCanceledException exception)
+            when (stalled.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // What waits for the client is let go of with the stream; an end would only wait behind it.
+            abort();
+            throw SubscriptionErrors.Stalled(exception);
+        }
     }
 
     private DateTimeOffset Earliest(DateTimeOffset end, DateTimeOffset nextHeartbeat)

@@ -41,6 +41,7 @@ internal sealed class SyncEndpoints(
             scopes,
             responseStream,
             http.TraceIdentifier,
+            http.Abort,
             lifetime.ApplicationStopping
         );
         await subscription.RunAsync(context.CancellationToken);
