@@ -127,6 +127,13 @@ public sealed class VibeServer : IAsyncDisposable
             .Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime)
             .Token;
 
+    /// <summary>A person that has an account in this server's database, in a first-party session with this server.</summary>
+    public Actor Owner(Person person) => new(this, Token(person.Did, "vibe", null));
+
+    /// <summary>An app that a person allowed something in this server's database, at this server.</summary>
+    public Actor App(AllowedApp app) =>
+        new(this, Token(app.Person.Did, app.App.Name["apps/".Length..], app.Grant.Name.Split('/')[^1]));
+
     /// <summary>Somebody without a token.</summary>
     public Actor Nobody => new(this, null);
 
