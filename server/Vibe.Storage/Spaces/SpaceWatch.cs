@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
 
@@ -15,6 +16,9 @@ internal sealed partial class SpaceWatch(
     ILogger<SpaceWatch> logger
 ) : BackgroundService
 {
+    // Engines bound how many parameters a statement has, the lower bound being 32,766.
+    private const int KeysAtOnce = 10_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private Dictionary<string, string> _seen = [];
@@ -38,27 +42,38 @@ internal sealed partial class SpaceWatch(
     private async Task SweepAsync(CancellationToken cancellation)
     {
         var watched = signal.Watched;
-        var asked = parts
-            .Select((part, index) => (Part: part, Ids: part.IdsAmong(watched, $"@k{index}_")))
-            .Where(asked => asked.Ids.Length > 0)
-            .ToList();
-        if (asked.Count == 0)
+        var now = new Dictionary<string, string>();
+        if (watched.Count > 0)
         {
-            _seen = [];
-            return;
+            await using var snapshot = await database.ReadAsync(cancellation);
+            foreach (var keys in watched.Chunk(KeysAtOnce))
+            foreach (var (key, state) in await LookAsync(snapshot, keys, cancellation))
+                now[key] = state;
         }
-        await using var snapshot = await database.ReadAsync(cancellation);
-        var rows = await snapshot.ListAsync(
-            string.Join(" UNION ALL ", asked.Select(asked => asked.Part.Select(asked.Ids))),
-            reader => (Key: reader.GetString(0), State: reader.GetString(1)),
-            [.. asked.SelectMany(asked => asked.Ids)],
-            cancellation
-        );
-        var now = rows.ToDictionary(row => row.Key, row => row.State);
         foreach (var (key, state) in now)
             if (!_seen.TryGetValue(key, out var before) || before != state)
                 signal.Deliver(key);
         _seen = now;
+    }
+
+    private async Task<List<(string Key, string State)>> LookAsync(
+        Snapshot snapshot,
+        string[] keys,
+        CancellationToken cancellation
+    )
+    {
+        var asked = parts
+            .Select((part, index) => (Part: part, Ids: part.IdsAmong(keys, $"@k{index}_")))
+            .Where(asked => asked.Ids.Length > 0)
+            .ToList();
+        return asked.Count == 0
+            ? []
+            : await snapshot.ListAsync(
+                string.Join(" UNION ALL ", asked.Select(asked => asked.Part.Select(asked.Ids))),
+                reader => (reader.GetString(0), reader.GetString(1)),
+                [.. asked.SelectMany(asked => asked.Ids)],
+                cancellation
+            );
     }
 
     [LoggerMessage(2001, LogLevel.Warning, "Looking after what streams wait for failed; it goes on")]
