@@ -225,6 +225,15 @@ namespace Vibe.Storage.Postgres.Migrations
                 name: "ix_idempotency_keys_at",
                 table: "idempotency_keys",
                 column: "at");
+
+            // Before a table was analyzed its indexes cost alike, and the planner takes the newest: then a document was
+            // looked up by walking its whole collection in the order of revisions.
+            migrationBuilder.Sql(
+                """
+                ALTER TABLE documents DROP CONSTRAINT pk_documents,
+                    ADD CONSTRAINT pk_documents PRIMARY KEY (space, collection, id)
+                """
+            );
         }
 
         /// <inheritdoc />

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Vibe.Identity.V1;
+using Vibe.Testing;
+
+namespace Vibe.Stress;
+
+/// <summary>How soon a write is with somebody who follows, how soon a server answers, and what it holds when idle.</summary>
+internal static class Latency
+{
+    public static async Task RunAsync(Run run)
+    {
+        await WriteToSubscriberAsync(run, run.Count ?? 1000);
+        await StartAsync(run);
+    }
+
+    private static async Task WriteToSubscriberAsync(Run run, int writes)
+    {
+        await using var server = await VibeServer.StartAsync(run.Engine);
+        var alice = await server.PersonAsync("alice");
+        var arrived = new ConcurrentDictionary<string, long>();
+        using var arrival = new SemaphoreSlim(0);
+        await using var tail = await Tail.StartAsync(
+            alice.Own.Sync,
+            Documents.Collection,
+            page =>
+            {
+                foreach (var change in page.Changes)
+                    arrived[change.DocumentId] = Stopwatch.GetTimestamp();
+                if (page.Changes.Count > 0)
+                    arrival.Release();
+            }
+        );
+        var (fromCall, acknowledged) = (new List<TimeSpan>(), new List<TimeSpan>());
+        for (var n = -100; n < writes; n++)
+        {
+            var called = Stopwatch.GetTimestamp();
+            await alice.Own.CreateAsync($"d{n}", $$"""{"n":{{n}}}""");
+            var returned = Stopwatch.GetTimestamp();
+            if (!await arrival.WaitAsync(TimeSpan.FromSeconds(10)))
+                run.Expect(false, $"d{n} did not arrive");
+            if (n < 0)
+                continue;
+            fromCall.Add(Stopwatch.GetElapsedTime(called, arrived[$"d{n}"]));
+            acknowledged.Add(Stopwatch.GetElapsedTime(called, returned));
+        }
+        Run.PrintTimes("write called to subscriber", fromCall);
+        Run.PrintTimes("write called to acknowledged", acknowledged);
+    }
+
+    private static async Task StartAsync(Run run)
+    {
+        await using var prepared = await VibeServer.StartAsync(run.Engine);
+        var times = new List<TimeSpan>();
+        for (var round = 0; round < 3; round++)
+        {
+            var (grpc, web) = (FreePort(), FreePort());
+            var start = new ProcessStartInfo("dotnet", [Built("Vibe.Server", "Vibe.Server.dll")])
+            {
+                RedirectStandardOutput = true,
+            };
+            start.Environment["Vibe__GrpcAddress"] = $"http://127.0.0.1:{grpc}";
+            start.Environment["Vibe__WebAddress"] = $"http://127.0.0.1:{web}";
+            start.Environment["Vibe__Storage__Folder"] = prepared.Folder;
+            if (prepared.Postgres is not null)
+                start.Environment["Vibe__Storage__Postgres"] = prepared.Postgres;
+            var clock = Stopwatch.StartNew();
+            using var process = Process.Start(start)!;
+            try
+            {
+                using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
+                await FirstAnswerAsync(channel);
+                times.Add(clock.Elapsed);
+                await Task.Delay(TimeSpan.FromSeconds(3));
+                process.Refresh();
+                Console.WriteLine(
+                    $"started in {times[^1].TotalMilliseconds:f0} ms, idle {process.WorkingSet64 / 1024 / 1024} MiB resident"
+                );
+            }
+            finally
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+        }
+        Run.PrintTimes("process start to first answer", times);
+    }
+
+    private static async Task FirstAnswerAsync(GrpcChannel channel)
+    {
+        var client = new ServerService.ServerServiceClient(channel);
+        while (true)
+        {
+            try
+            {
+                await client.GetServerAsync(new GetServerRequest(), deadline: DateTime.UtcNow.AddSeconds(5));
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+            {
+                await Task.Delay(5);
+            }
+        }
+    }
+
+    /// <summary>A program as it was built, beside this one.</summary>
+    public static string Built(string project, string file)
+    {
+        var mine = AppContext.BaseDirectory.TrimEnd('/').Split('/');
+        return Path.Combine(string.Join('/', mine[..^2]), project, mine[^1], file);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using Vibe.Stress;
+
+// Runs one scenario under load, prints its figures, and ends with 1 where a promise was broken.
+var scenarios = new Dictionary<string, Func<Run, Task>>
+{
+    ["writers"] = Writers.RunAsync,
+    ["revoke"] = Revocations.RunAsync,
+    ["latency"] = Latency.RunAsync,
+    ["kills"] = Kills.RunAsync,
+};
+if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)
+{
+    await Console.Error.WriteLineAsync(
+        $"usage: {string.Join('|', scenarios.Keys)} --engine sqlite|postgres [--count N] [--seed N] [--vibe PATH]"
+    );
+    return 2;
+}
+Console.WriteLine($"{name} on {run.Engine}, seed {run.Seed}");
+var clock = Stopwatch.StartNew();
+await scenario(run).WaitAsync(TimeSpan.FromMinutes(15));
+Console.WriteLine($"{run.Violations} violations in {clock.Elapsed.TotalSeconds:f1} s");
+return run.Violations == 0 ? 0 : 1;
