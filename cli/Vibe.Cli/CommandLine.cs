@@ -43,7 +43,7 @@ internal static class CommandLine
             ImportCommand.Build(),
         };
         root.Add(CompletionCommand.Build(root));
-        foreach (var option in Common.All)
+        foreach (var option in SharedOptions.All)
             root.Add(option);
         return root;
     }

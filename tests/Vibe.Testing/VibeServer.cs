@@ -91,6 +91,8 @@ public sealed class VibeServer : IAsyncDisposable
             {
                 EnvironmentName = setup.EnvironmentName,
                 ContentRootPath = AppContext.BaseDirectory,
+                // Each watch of a settings file takes one of the few that the system has.
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
             }
         );
         builder.Configuration.AddInMemoryCollection(
@@ -147,6 +149,8 @@ public sealed class VibeServer : IAsyncDisposable
         Channel.Dispose();
         if (_setup.Folder is null)
             Directory.Delete(Folder, recursive: true);
+        if (Postgres is not null && _setup.Postgres is null)
+            await (await PostgresCluster.FindAsync())!.DropDatabaseAsync(Postgres);
         if (!_setup.ExpectsErrors && _log.Errors.Count > 0)
             throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', _log.Errors)}");
     }

@@ -23,7 +23,12 @@ internal static class AppCommand
 
     public static Command Build()
     {
-        var add = new Command("add", "Register an app; --as is its developer") { ManifestFile, Common.Person, Update };
+        var add = new Command("add", "Register an app; --as is its developer")
+        {
+            ManifestFile,
+            SharedOptions.Person,
+            Update,
+        };
         add.Does(AddAsync);
         var list = new Command("ls", "List apps");
         list.Does(ListAsync);

@@ -36,7 +36,7 @@ internal static class CompletionCommand
                     .Options.Where(option => !option.Hidden && option.Name.StartsWith('-'))
                     .Select(option => option.Name)
             )
-            .Concat(Common.All.Select(option => option.Name))
+            .Concat(SharedOptions.All.Select(option => option.Name))
             .Distinct();
         yield return (path, string.Join(' ', words));
         foreach (var below in command.Subcommands.Where(child => !child.Hidden))

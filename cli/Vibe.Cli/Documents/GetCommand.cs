@@ -19,7 +19,7 @@ internal static class GetCommand
 
     public static Command Build()
     {
-        var command = new Command("get", "Read a document") { Name, Common.Person, Common.App };
+        var command = new Command("get", "Read a document") { Name, SharedOptions.Person, SharedOptions.App };
         command.Does(RunAsync);
         return command;
     }

@@ -21,8 +21,8 @@ internal static class ListCommand
         var command = new Command("ls", "List collections, or the documents of one")
         {
             Collection,
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
         };
         command.Does(RunAsync);
         return command;

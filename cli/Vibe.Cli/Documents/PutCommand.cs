@@ -34,8 +34,8 @@ internal static class PutCommand
         {
             Name,
             Content,
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
             Create,
             Merge,
             IfMatch,

@@ -21,8 +21,8 @@ internal static class RemoveCommand
         var command = new Command("rm", "Delete a document; its id is never free again")
         {
             Name,
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
             IfMatch,
         };
         command.Does(RunAsync);

@@ -26,8 +26,8 @@ internal static class TailCommand
         var command = new Command("tail", "Follow a collection live: what is there, then each change")
         {
             Collection,
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
             Resume,
             Once,
         };

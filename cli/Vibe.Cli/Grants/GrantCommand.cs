@@ -57,7 +57,7 @@ internal static class GrantCommand
         var add = new Command("add", "Grant an app access to a person's documents")
         {
             App,
-            Common.Person,
+            SharedOptions.Person,
             Collection,
             Operations,
             Fields,
@@ -69,16 +69,19 @@ internal static class GrantCommand
         var narrow = new Command("narrow", "Keep no more of a grant than these operations and members of a collection")
         {
             Grant,
-            Common.Person,
+            SharedOptions.Person,
             Collection,
             Operations,
             Fields,
             Expires,
         };
         narrow.Does(NarrowAsync);
-        var revoke = new Command("revoke", "End a grant for good") { Grant, Common.Person };
+        var revoke = new Command("revoke", "End a grant for good") { Grant, SharedOptions.Person };
         revoke.Does(RevokeAsync);
-        var list = new Command("ls", "List a person's grants, the newest first, ended ones included") { Common.Person };
+        var list = new Command("ls", "List a person's grants, the newest first, ended ones included")
+        {
+            SharedOptions.Person,
+        };
         list.Does(ListAsync);
         return new Command("grant", "Allow apps something, and end it") { add, narrow, revoke, list };
     }

@@ -63,8 +63,8 @@ internal static class ImportCommand
         {
             FileName,
             Collection,
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
             IdField,
             Rate,
             Batch,

@@ -10,10 +10,10 @@ internal sealed record Invocation(ParseResult Given, Output Output, Cancellation
     public Place Place { get; } = Place.Of(Given);
 
     /// <summary>The person that was named, or nothing.</summary>
-    public string? Person => IsGiven(Common.Person) ? Get(Common.Person) : null;
+    public string? Person => IsGiven(SharedOptions.Person) ? Get(SharedOptions.Person) : null;
 
     /// <summary>The app that was named, or nothing.</summary>
-    public string? App => IsGiven(Common.App) ? Get(Common.App) : null;
+    public string? App => IsGiven(SharedOptions.App) ? Get(SharedOptions.App) : null;
 
     public T? Get<T>(Option<T> option) => Given.GetValue(option);
 

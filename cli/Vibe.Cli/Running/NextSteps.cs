@@ -11,8 +11,8 @@ internal static class NextSteps
 {
     public static string After(VibeException refusal, ParseResult given)
     {
-        var person = ValueOf(given, Common.Person) ?? "PERSON";
-        var app = ValueOf(given, Common.App) ?? "APP";
+        var person = ValueOf(given, SharedOptions.Person) ?? "PERSON";
+        var app = ValueOf(given, SharedOptions.App) ?? "APP";
         var reason = refusal.Reason;
         if (reason == Reason.GrantRevoked || reason == Reason.GrantExpired || reason == Reason.GrantEnded)
             return GrantAdd(app, person);

@@ -19,7 +19,7 @@ internal static class Runner
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 
         var given = root.Parse(args);
-        using var output = new Output(given.GetValue(Common.Json));
+        using var output = new Output(given.GetValue(SharedOptions.Json));
         if (given.Action is ParseErrorAction)
             return TellUsage(given, output);
         var configuration = new InvocationConfiguration
@@ -50,7 +50,7 @@ internal static class Runner
         command.SetAction(
             async (given, cancellation) =>
             {
-                using var output = new Output(given.GetValue(Common.Json));
+                using var output = new Output(given.GetValue(SharedOptions.Json));
                 return await work(new Invocation(given, output, cancellation));
             }
         );

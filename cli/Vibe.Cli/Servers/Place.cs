@@ -11,15 +11,15 @@ internal sealed record Place(string Folder, string? Postgres, string? Server)
     public static Place Of(ParseResult given) =>
         new(
             Path.GetFullPath(
-                given.GetValue(Common.Data)
+                given.GetValue(SharedOptions.Data)
                     ?? Environment.GetEnvironmentVariable("VIBE_DATA")
                     ?? Environment.GetEnvironmentVariable("Vibe__Storage__Folder")
                     ?? DefaultFolder
             ),
-            given.GetValue(Common.Postgres)
+            given.GetValue(SharedOptions.Postgres)
                 ?? Environment.GetEnvironmentVariable("VIBE_POSTGRES")
                 ?? Environment.GetEnvironmentVariable("Vibe__Storage__Postgres"),
-            given.GetValue(Common.Server) ?? Environment.GetEnvironmentVariable("VIBE_SERVER")
+            given.GetValue(SharedOptions.Server) ?? Environment.GetEnvironmentVariable("VIBE_SERVER")
         );
 
     /// <summary>The options that lead a command here, as part of a command line.</summary>

@@ -24,8 +24,8 @@ internal static class TokenCommand
     {
         var command = new Command("token", "Mint an access token; needs the database and the master key file")
         {
-            Common.Person,
-            Common.App,
+            SharedOptions.Person,
+            SharedOptions.App,
             Lifetime,
             WithoutGrant,
         };

@@ -16,6 +16,15 @@ internal sealed class AppStore
     public Task<App?> GetAsync(Session session, string id, CancellationToken cancellation) =>
         session.FirstAsync($"{Select} WHERE app.id = @id", Read, [("@id", id)], cancellation);
 
+    /// <summary>Gives a version of a manifest that a grant quotes.</summary>
+    public async Task<Manifest> GetManifestAsync(Session session, string digest, CancellationToken cancellation) =>
+        await session.FirstAsync(
+            "SELECT body FROM manifests WHERE digest = @digest",
+            row => Manifest.Parser.ParseFrom(row.Bytes(0)),
+            [("@digest", digest)],
+            cancellation
+        ) ?? throw new InvalidOperationException("A grant quotes a manifest that was never kept.");
+
     public Task<List<App>> ListAsync(Session session, CancellationToken cancellation) =>
         session.ListAsync($"{Select} ORDER BY app.id", Read, [], cancellation);
 

@@ -46,7 +46,7 @@ internal sealed class GrantEndpoints(
                 var app = await apps.GetAsync(turn.Write, appId, cancellation) ?? throw AppErrors.NotFound(appId);
                 if (asked.ManifestDigest != app.ManifestDigest)
                     throw GrantErrors.ManifestChanged(app);
-                GrantRules.CheckCeiling(access, app);
+                GrantRules.CheckCeiling(access, app.Name, app.Manifest);
                 if (await grants.FindActiveAsync(turn, appId, cancellation) is { } active)
                     throw GrantErrors.Exists(active.Name);
                 var made = new PersonGrant(
@@ -142,9 +142,11 @@ internal sealed class GrantEndpoints(
                     ManifestDigest = mask.ManifestDigest ? asked.ManifestDigest : before.ManifestDigest,
                     UpdatedAt = turn.At,
                 };
-                if (after.ManifestDigest != app.ManifestDigest)
+                // What was quoted before may stay: a person who takes back something is not first shown something new.
+                if (after.ManifestDigest != before.ManifestDigest && after.ManifestDigest != app.ManifestDigest)
                     throw GrantErrors.ManifestChanged(app);
-                GrantRules.CheckCeiling(after.Access, app);
+                var quoted = await apps.GetManifestAsync(turn.Write, after.ManifestDigest, cancellation);
+                GrantRules.CheckCeiling(after.Access, app.Name, quoted);
                 await IdempotencyLog.RememberAsync(turn, caller, key, digest, name.Id, cancellation);
                 if (after.Etag == before.Etag)
                     return before;

@@ -41,10 +41,10 @@ internal static class GrantErrors
             new Dictionary<string, string> { ["app"] = app.Name, ["manifest_digest"] = app.ManifestDigest }
         );
 
-    public static VibeException ManifestExceeded(App app, string field) =>
+    public static VibeException ManifestExceeded(string app, string field) =>
         new(
             ErrorReason.ManifestExceeded,
             $"The entry '{field}' allows what the app's manifest does not ask for.",
-            new Dictionary<string, string> { ["app"] = app.Name, ["field"] = field }
+            new Dictionary<string, string> { ["app"] = app, ["field"] = field }
         );
 }

@@ -4,7 +4,6 @@ using Vibe.Consent.Policy;
 using Vibe.Consent.V1;
 using Vibe.Hosting.Errors;
 using Vibe.Storage;
-using App = Vibe.Consent.Apps.App;
 
 namespace Vibe.Consent.Grants;
 
@@ -30,10 +29,10 @@ internal static class GrantRules
 
     /// <summary>Refuses entries that allow what the manifest does not ask for.</summary>
     /// <exception cref="VibeException">MANIFEST_EXCEEDED.</exception>
-    public static void CheckCeiling(IReadOnlyList<GrantedAccess> access, App app)
+    public static void CheckCeiling(IReadOnlyList<GrantedAccess> access, string app, Manifest manifest)
     {
         for (var index = 0; index < access.Count; index++)
-            if (access[index].Mode == AccessMode.Always && !IsWithin(access[index], app.Manifest))
+            if (access[index].Mode == AccessMode.Always && !IsWithin(access[index], manifest))
                 throw GrantErrors.ManifestExceeded(app, $"grant.access[{index}]");
     }
 

@@ -185,6 +185,7 @@ public abstract class GrantTests(EngineServer shared) : FrontDoorTests(shared)
         Assert.Equal(wide, await UpdateAsync(app, Reading));
         Assert.Equal("FIELD_INVALID", await ReasonAsync(() => UpdateAsync(app, both, "app")));
         Assert.Equal("FIELD_INVALID", await ReasonAsync(() => UpdateAsync(app, both, "*", "access")));
+        both.ManifestDigest = "another";
         Assert.Equal("MANIFEST_CHANGED", await ReasonAsync(() => UpdateAsync(app, both, "*")));
         Assert.Equal(
             "MANIFEST_EXCEEDED",
@@ -204,6 +205,18 @@ public abstract class GrantTests(EngineServer shared) : FrontDoorTests(shared)
             )
         );
         Assert.Equal(("ETAG_MISMATCH", whole.Etag), (stale.Reason(), stale.Metadata()["etag"]));
+    }
+
+    [Fact]
+    public async Task A_grant_is_narrowed_also_when_the_app_has_another_manifest_by_now()
+    {
+        var app = await AppAsync(Reading);
+        var next = app.App.Clone();
+        next.Manifest.Access[0].Purpose = "for another test";
+        await Own.Apps.UpdateAppAsync(new UpdateAppRequest { Name = next.Name, App = next });
+        var narrow = await UpdateAsync(app, new Allow("movies", [Read], "/Title"));
+        Assert.Equal("/Title", Assert.Single(Assert.Single(narrow.Access).Fields));
+        Assert.Equal(app.Grant.ManifestDigest, narrow.ManifestDigest);
     }
 
     [Fact]

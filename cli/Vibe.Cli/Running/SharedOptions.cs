@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Vibe.Cli.Running;
 
 /// <summary>The options that mean the same wherever they are given.</summary>
-internal static class Common
+internal static class SharedOptions
 {
     public static Option<bool> Json { get; } =
         new("--json") { Description = "Write data as JSON, one value a line", Recursive = true };
