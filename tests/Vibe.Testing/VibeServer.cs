@@ -24,7 +24,10 @@ public sealed record ServerSetup
     /// <summary>Replaces services, for example the clock.</summary>
     public Action<IServiceCollection> Services { get; init; } = _ => { };
 
-    /// <summary>A data folder that outlives the server; without one it gets its own, which goes with it.</summary>
+    /// <summary>
+    /// A data folder that outlives the server, and its database with it; without one the server gets its own, and both go
+    /// with it.
+    /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>A PostgreSQL database that exists already.</summary>
@@ -148,9 +151,11 @@ public sealed class VibeServer : IAsyncDisposable
         await _app.DisposeAsync();
         Channel.Dispose();
         if (_setup.Folder is null)
+        {
             Directory.Delete(Folder, recursive: true);
-        if (Postgres is not null && _setup.Postgres is null)
-            await (await PostgresCluster.FindAsync())!.DropDatabaseAsync(Postgres);
+            if (Postgres is not null && _setup.Postgres is null)
+                await (await PostgresCluster.FindAsync())!.DropDatabaseAsync(Postgres);
+        }
         if (!_setup.ExpectsErrors && _log.Errors.Count > 0)
             throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', _log.Errors)}");
     }

@@ -48,7 +48,7 @@ public sealed class MasterKey
     {
         if (File.Exists(path))
             return Read(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DataFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,

@@ -40,7 +40,7 @@ internal sealed class SqliteDatabase : Database
 
     public override VibeDb OpenContext()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        DataFolder.Create(Path.GetDirectoryName(Path.GetFullPath(_path))!);
         return new SqliteDb(_options, _parts);
     }
 
