@@ -63,11 +63,7 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public Task<Migrations.Outcome> MigrateAsync(CancellationToken cancellation)
     {
-        if (!OperatingSystem.IsWindows() && !Directory.Exists(_folder))
-            Directory.CreateDirectory(
-                _folder,
-                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            );
+        DataFolder.Create(_folder);
         return _app.MigrateAsync(cancellation);
     }
 
@@ -94,7 +90,7 @@ internal sealed class LocalServer : IAsyncDisposable
             .Features.Get<IServerAddressesFeature>()!
             .Addresses.ToArray();
         _file = new ServerFile(bound[0], bound[1], Environment.ProcessId);
-        Directory.CreateDirectory(_folder);
+        DataFolder.Create(_folder);
         _file.Write(_folder);
     }
 
