@@ -93,7 +93,7 @@ public sealed class PostgresDurabilityTests() : StorageSuite(Engine.Postgres)
         {
             var refusal = await Assert.ThrowsAsync<StartupException>(() => start(CancellationToken.None));
             Assert.Contains("synchronous_commit = off", refusal.Message, StringComparison.Ordinal);
-            Assert.Contains("Set it to on", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("Set both to on", refusal.Message, StringComparison.Ordinal);
         }
     }
 

@@ -9,7 +9,12 @@ namespace Vibe.Storage.Postgres;
 internal sealed class PostgresDatabase : Database
 {
     // What every new connection is asked: whether its commits are durable, and since when the server runs.
-    private const string Introduction = "SELECT current_setting('synchronous_commit'), pg_postmaster_start_time()";
+    private const int OldestVersion = 15;
+
+    private const string Introduction = """
+        SELECT current_setting('synchronous_commit'), current_setting('fsync'),
+            current_setting('server_version_num')::int / 10000, pg_postmaster_start_time()
+        """;
 
     private readonly NpgsqlDataSource _source;
     private readonly DbContextOptions<PostgresDb> _options;
@@ -97,7 +102,7 @@ internal sealed class PostgresDatabase : Database
         using var command = new NpgsqlCommand(Introduction, connection);
         using var reader = command.ExecuteReader();
         reader.Read();
-        Meet(reader.GetString(0), reader.GetDateTime(1));
+        Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
     }
 
     private async Task MeetAsync(NpgsqlConnection connection)
@@ -105,15 +110,17 @@ internal sealed class PostgresDatabase : Database
         await using var command = new NpgsqlCommand(Introduction, connection);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
-        Meet(reader.GetString(0), reader.GetDateTime(1));
+        Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
     }
 
-    private void Meet(string synchronousCommit, DateTime serverStart)
+    private void Meet(string synchronousCommit, string fsync, int version, DateTime serverStart)
     {
-        if (synchronousCommit is not ("on" or "remote_apply"))
+        if (version < OldestVersion)
+            throw new StartupException($"PostgreSQL is {version}; Vibe needs {OldestVersion} or newer.");
+        if (synchronousCommit is not ("on" or "remote_apply") || fsync != "on")
             throw new StartupException(
-                $"PostgreSQL runs with synchronous_commit = {synchronousCommit}, so an acknowledged write could be lost. "
-                    + "Set it to on for the role or the database."
+                $"PostgreSQL runs with synchronous_commit = {synchronousCommit} and fsync = {fsync}, so an acknowledged "
+                    + "write could be lost. Set both to on."
             );
         var before = Interlocked.Exchange(ref _serverStart, serverStart.Ticks);
         if (before != 0 && before != serverStart.Ticks)
