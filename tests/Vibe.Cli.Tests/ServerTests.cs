@@ -75,14 +75,21 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_demo_shows_it_all_in_at_most_25_lines()
+    public async Task The_demo_shows_it_all_in_at_most_25_lines_and_leaves_nothing_behind()
     {
-        var outcome = await RunAsync("demo");
+        var home = _folder.CreateSubdirectory("home");
+        var temporary = _folder.CreateSubdirectory("temporary");
+        var places = new Dictionary<string, string> { ["HOME"] = home.FullName, ["TMPDIR"] = temporary.FullName };
+
+        var outcome = await Running.RunAsync(_folder.FullName, places, "demo");
 
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         Assert.InRange(outcome.Output.Split('\n').Length, 10, 25);
         Assert.Contains("GRANT_REVOKED", outcome.Output, StringComparison.Ordinal);
         Assert.Empty(outcome.Errors);
+        Assert.Empty(home.EnumerateFileSystemInfos());
+        // The runtime keeps a socket for debuggers there while it runs, and an empty folder of its own.
+        Assert.Empty(temporary.EnumerateFiles("*", SearchOption.AllDirectories));
     }
 
     private static (string?, string?) IdAndEtag(string line)

@@ -11,6 +11,8 @@ internal static class BearerDoor
     public static void AddBearerDoor(this IServiceCollection services)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        // It brings Data Protection along, which nothing here uses and whose worker leaves keys in the home folder.
+        services.Remove(services.Single(service => service.ImplementationType?.Name == "DataProtectionHostedService"));
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<AccessTokens>(
