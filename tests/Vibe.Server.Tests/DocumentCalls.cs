@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
@@ -244,7 +245,8 @@ internal static class DocumentCalls
             ]
         );
         for (var index = 0; index < given.Length; index++)
-            text = text.Replace(given[index], $"@{index}", StringComparison.Ordinal);
+            // Whole words alone: the id of a space may hold the same letters.
+            text = Regex.Replace(text, $"(?<![A-Za-z0-9]){Regex.Escape(given[index])}(?![A-Za-z0-9])", $"@{index}");
         return text;
     }
 }

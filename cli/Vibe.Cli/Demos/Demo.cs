@@ -47,7 +47,7 @@ internal sealed class Demo(LocalServer server, Output output)
     {
         var clock = Stopwatch.StartNew();
         await using var file = films.OpenRead();
-        var report = new ImportReport(output, file.Length);
+        var report = new ImportReport(output, file.Length, showsProgress: false);
         var records = new RecordReader(file, new RecordIds(null), report).ReadAsync(cancellation);
         await new Importer(MoviesOf(library), report, TimeSpan.FromSeconds(10)).RunAsync(
             records,

@@ -5,7 +5,7 @@ using Vibe.Cli.Running;
 namespace Vibe.Cli.Imports;
 
 /// <summary>Counts what became of the lines, and tells it.</summary>
-internal sealed class ImportReport(Output output, long? length)
+internal sealed class ImportReport(Output output, long? length, bool showsProgress = true)
 {
     private static readonly TimeSpan WatchedEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LoggedEvery = TimeSpan.FromSeconds(5);
@@ -69,7 +69,7 @@ internal sealed class ImportReport(Output output, long? length)
     public void Show()
     {
         var now = _clock.Elapsed;
-        if (now - _shown < (Output.IsWatched ? WatchedEvery : LoggedEvery))
+        if (!showsProgress || now - _shown < (Output.IsWatched ? WatchedEvery : LoggedEvery))
             return;
         _shown = now;
         var rate = (_created + _existing) / now.TotalSeconds;
