@@ -23,7 +23,7 @@ internal sealed record Step(string Story, Func<World, Task>? Left, Func<World, T
 /// </summary>
 internal sealed class History
 {
-    private const int Rounds = 7;
+    private const int Rounds = 5;
 
     // What hides weighs up to half of what a whole document may: four of these are more than a page.
     private const int Heavy = 1_000_000;
@@ -71,12 +71,6 @@ internal sealed class History
         for (var i = _random.Next(4, 7); i > 0; i--)
             Create();
         Look();
-        if (IsHeavy && IsMasked)
-        {
-            foreach (var known in _documents)
-                Hide($"{known.Id} grows out of sight", world => SetAsync(world, known, "c", Text(Heavy)), null);
-            Look();
-        }
         for (var round = 0; round < Rounds; round++)
         {
             for (var i = _random.Next(4); i > 0; i--)
@@ -85,9 +79,23 @@ internal sealed class History
                 HideSomething();
             Look();
         }
+        if (IsHeavy && IsMasked)
+            GrowOutOfSight();
         Create();
         Look();
     }
+
+    // All in one world, and late enough that everything is read once more before it shrinks again.
+    private void GrowOutOfSight() =>
+        Hide(
+            "all documents grow out of sight",
+            async world =>
+            {
+                foreach (var known in _documents)
+                    await World.DoAsync(() => SetAsync(world, known, "c", Text(Heavy)));
+            },
+            null
+        );
 
     private void Look() => Steps.Add(new Step("the watcher looks", null, null, false, _random.Next()));
 
