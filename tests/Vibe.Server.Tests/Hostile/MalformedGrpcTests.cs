@@ -13,6 +13,10 @@ namespace Vibe.Server.Tests.Hostile;
 public sealed class MalformedGrpcTests(ITestOutputHelper output)
 {
     private const string Any = "";
+
+    // What the web server says of itself when text that is no base64 breaks off the reading of gRPC-web.
+    private const string OfKestrel = "automatic draining of the request body failed";
+
     private const string Malformed = "MESSAGE_MALFORMED";
     private const string TooLarge = "MESSAGE_TOO_LARGE";
 
@@ -176,19 +180,16 @@ public sealed class MalformedGrpcTests(ITestOutputHelper output)
         foreach (var method in methods)
         {
             var errors = server.Errors.Count;
-            var watch = System.Diagnostics.Stopwatch.StartNew();
             foreach (var (kind, name, message, reason) in Messages())
                 Note(kind, name, reason, await wire.GrpcAsync(protocol, alice.Own.Token, method, Wire.Framed(message)));
             foreach (var (kind, name, body, type, headers, reason) in Frames())
                 Note(kind, name, reason, await wire.GrpcAsync(protocol, alice.Own.Token, method, body, type, headers));
-            if (server.Errors.Skip(errors).ToList() is { Count: > 0 } logged)
+            var logged = server.Errors.Skip(errors).Where(error => !error.Contains(OfKestrel)).ToList();
+            if (logged.Count > 0)
                 tally.Blame("log", $"{protocol}", method.Name, $"{logged.Count} errors, such as {logged[0]}");
 
             void Note(string kind, string name, string reason, Answer answer)
             {
-                if (watch.ElapsedMilliseconds > 500)
-                    output.WriteLine($"SLOW {protocol} {method.Name} {kind} {name} {watch.ElapsedMilliseconds}");
-                watch.Restart();
                 var flaw = answer.Flaw();
                 if (flaw is null && reason.Length > 0 && answer.Word != reason)
                     flaw = $"{answer.Word} instead of {reason}";

@@ -145,8 +145,8 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
         yield return new("methods", "POST", M1, Unknown, "{}"u8.ToArray());
 
         yield return new("bodies", "GET", M1, Malformed, "{\"a\":1}"u8.ToArray());
-        yield return new("bodies", "GET", M1, Malformed, "not json"u8.ToArray());
-        yield return new("bodies", "GET", M1, Malformed, new byte[100_000]);
+        yield return new("bodies", "GET", M1, Any, "not json"u8.ToArray());
+        yield return new("bodies", "GET", M1, Any, new byte[100_000]);
         yield return new("bodies", "DELETE", $"{Documents}/none", Malformed, "{\"if_match\":\"x\"}"u8.ToArray());
         yield return new("bodies", "POST", "/v1/spaces/me/grants/x:revoke", Malformed, "{\"a\":1}"u8.ToArray());
         foreach (
@@ -297,7 +297,7 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
     public async Task What_is_broken_is_refused_with_a_reason_and_changes_nothing()
     {
         var tally = new Tally();
-        await using var server = await VibeServer.StartAsync(new ServerSetup { ExpectsErrors = true });
+        await using var server = await VibeServer.StartAsync(Engine.Sqlite);
         using var wire = new Wire(server);
         var alice = await server.PersonAsync("alice");
         await alice.Own.CreateAsync(alice.Collection("movies"), "m1", """{"a":1}""");
@@ -306,7 +306,8 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
         {
             var errors = server.Errors.Count;
             var answer = await wire.RestAsync(alice.Own.Token, item.Verb, item.Target, item.Body, item.Type, item.More);
-            var flaw = answer.Flaw();
+            // To HEAD there is no body that could carry a reason.
+            var flaw = item.Verb == "HEAD" && answer.Http is >= 400 and < 500 ? null : answer.Flaw();
             if (flaw is null && item.Reason.Length > 0 && answer.Word != item.Reason)
                 flaw = $"{answer.Word} instead of {item.Reason}";
             if (server.Errors.Count > errors)

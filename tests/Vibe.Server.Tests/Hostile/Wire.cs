@@ -68,6 +68,8 @@ internal sealed class Wire(VibeServer server) : IDisposable
             "content-type",
             contentType ?? (web ? "application/grpc-web" : "application/grpc")
         );
+        // The server ends a connection whose request it did not read to its end.
+        request.Headers.ConnectionClose = web;
         if (!web)
             request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         if (token is not null)
