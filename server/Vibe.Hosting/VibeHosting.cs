@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Hosting.Json;
@@ -30,6 +31,9 @@ public static class VibeHosting
                 options.JsonSettings.WriteInt64sAsStrings = true;
                 options.TypeRegistry = Refusal.DetailTypes;
             });
+        // What an rpc throws, the interceptor logs; what remains here are broken messages, which are their sender's fault,
+        // and would let anybody fill the log with errors.
+        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical);
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);

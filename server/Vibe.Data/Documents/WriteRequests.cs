@@ -95,7 +95,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
     {
         var name = DocumentName.Parse(write.Document, "document", caller);
         if (name.Collection.Space != space)
-            throw CallErrors.FieldInvalid("document", $"it must lie in {space}, which the batch is about.");
+            throw CallErrors.FieldInvalid("document", "it must lie in the space that 'parent' names.");
         return write.ActionCase switch
         {
             V1.Write.ActionOneofCase.Create when write.IfMatch.Length > 0 => throw CallErrors.FieldInvalid(

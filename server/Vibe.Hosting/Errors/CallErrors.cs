@@ -57,6 +57,9 @@ public static class CallErrors
     /// <summary>No such method is served here.</summary>
     public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");
 
+    /// <summary>A framework's own service has not what it was asked for.</summary>
+    public static VibeException NotFound() => new(ErrorReason.ResourceNotFound, "There is no such resource.");
+
     /// <summary>The message is no well-formed message of its type.</summary>
     public static VibeException MessageMalformed(string? detail = null) =>
         new(ErrorReason.MessageMalformed, detail ?? "The message is not a well-formed message of its type.");

@@ -18,7 +18,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     {
         try
         {
-            return await continuation(request, context);
+            var response = await continuation(request, context);
+            context.GetHttpContext().Features.Set(new CarriedOut());
+            return response;
         }
         catch (Exception exception)
         {
@@ -82,3 +84,6 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     [LoggerMessage(1003, LogLevel.Warning, "{Method} was refused with {Reason} because of a failure inside")]
     private partial void LogRefusedFor(string method, ErrorReason reason, Exception exception);
 }
+
+/// <summary>Marks a request whose method gave an answer: what fails from then on is the server's own fault.</summary>
+internal sealed record CarriedOut;

@@ -36,6 +36,14 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
             return;
         }
         response.ContentLength = null;
+        if (
+            response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed
+            && status is null
+        )
+        {
+            await RefusalMiddleware.WriteUnknownAsync(context);
+            return;
+        }
         var code = status is null ? CodeOf(response.StatusCode) : (Code)status.Code;
         await Refusal.WriteAsync(context, RefusalMiddleware.Named(code, status?.Message));
     }
@@ -48,7 +56,7 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
             status = parser.Parse<Google.Rpc.Status>(System.Text.Encoding.UTF8.GetString(body));
             return status.Details.Count > 0;
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidJsonException)
         {
             status = null;
             return false;
@@ -59,7 +67,6 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
         httpStatus switch
         {
             StatusCodes.Status413PayloadTooLarge => Code.ResourceExhausted,
-            StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => Code.Unimplemented,
             _ => Code.InvalidArgument,
         };
 

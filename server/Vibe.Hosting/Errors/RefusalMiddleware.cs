@@ -1,5 +1,7 @@
 using Google.Rpc;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting.Errors;
 
@@ -7,11 +9,11 @@ namespace Vibe.Hosting.Errors;
 /// Gives the refusals that frameworks make before any rpc runs (malformed, too large, unknown method) the same status
 /// with its reason that our own have.
 /// </summary>
-internal sealed class RefusalMiddleware(RequestDelegate next)
+internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is null)
+        if (context.GetEndpoint() is null || RawPath.HasDots(context))
             return WriteUnknownAsync(context);
         return Refusal.IsGrpc(context.Request) ? GrpcAsync(context) : RestAsync(context);
     }
@@ -25,8 +27,11 @@ internal sealed class RefusalMiddleware(RequestDelegate next)
         if (response.StatusCode == StatusCodes.Status415UnsupportedMediaType)
             response.StatusCode = StatusCodes.Status200OK;
         var code = int.TryParse(response.Headers["grpc-status"], out var value) ? (Code)value : (Code?)null;
-        if (code is not (null or Code.Ok or Code.Cancelled))
-            Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value), context.TraceIdentifier));
+        if (code is null or Code.Ok or Code.Cancelled)
+            return;
+        if (context.Features.Get<CarriedOut>() is not null)
+            LogUnsent(context.GetEndpoint()?.DisplayName, code.Value);
+        Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value), context.TraceIdentifier));
     }
 
     private async Task RestAsync(HttpContext context)
@@ -55,7 +60,7 @@ internal sealed class RefusalMiddleware(RequestDelegate next)
         await held.FinishAsync(context);
     }
 
-    private static Task WriteUnknownAsync(HttpContext context)
+    internal static Task WriteUnknownAsync(HttpContext context)
     {
         var error = CallErrors.MethodUnknown();
         return Refusal.IsGrpc(context.Request)
@@ -74,6 +79,10 @@ internal sealed class RefusalMiddleware(RequestDelegate next)
             Code.ResourceExhausted => CallErrors.MessageTooLarge(Limits.MessageBytes),
             Code.DeadlineExceeded => CallErrors.DeadlineExceeded(),
             Code.Unimplemented => CallErrors.MethodUnknown(),
+            Code.NotFound => CallErrors.NotFound(),
             _ => CallErrors.MessageMalformed(message),
         };
+
+    [LoggerMessage(1004, LogLevel.Error, "{Method} gave an answer that could not be sent: {Code}")]
+    private partial void LogUnsent(string? method, Code code);
 }

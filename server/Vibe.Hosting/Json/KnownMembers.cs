@@ -13,6 +13,20 @@ internal static class KnownMembers
     // Deep enough for everything that the strict scan before has let through.
     private const int MaxDepth = 64;
 
+    /// <summary>Checks the body of a request that takes none: an empty object, as some clients send it, or nothing.</summary>
+    /// <exception cref="VibeException">MESSAGE_MALFORMED.</exception>
+    public static void CheckNone(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        reader.Read();
+        if (
+            reader.TokenType != JsonTokenType.StartObject
+            || !reader.Read()
+            || reader.TokenType != JsonTokenType.EndObject
+        )
+            throw CallErrors.MessageMalformed("The method takes no body.");
+    }
+
     /// <summary>Checks a body against the message that it stands for.</summary>
     /// <exception cref="VibeException">MESSAGE_MALFORMED, naming the member.</exception>
     public static void Check(ReadOnlySpan<byte> json, MessageDescriptor message)

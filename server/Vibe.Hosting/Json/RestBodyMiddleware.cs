@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Http;
 using Vibe.Hosting.Errors;
@@ -5,7 +6,7 @@ using Vibe.Hosting.Errors;
 namespace Vibe.Hosting.Json;
 
 /// <summary>
-/// Reads the JSON of a REST request strictly before anything else parses it: what parsers drop or round without a word
+/// Reads the query and the JSON of a REST request strictly before anything else parses it: what parsers drop or round without a word
 /// (a member twice, digits, half a character) is refused here, as it is in JSON that comes as bytes.
 /// </summary>
 internal sealed class RestBodyMiddleware(RequestDelegate next)
@@ -16,7 +17,7 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (Refusal.IsGrpc(request) || HttpMethods.IsGet(request.Method) || request.ContentLength is 0)
+        if (Refusal.IsGrpc(request))
         {
             await next(context);
             return;
@@ -24,19 +25,42 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
         using var body = new MemoryStream();
         try
         {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is { } rest)
+                KnownParameters.Check(request.Query, rest.MethodDescriptor, rest.HttpRule);
             await ReadAsync(request.Body, body, context.RequestAborted);
             if (body.Length > 0)
+            {
+                CheckEncoding(request);
                 Check(body.GetBuffer().AsSpan(0, (int)body.Length), context.GetEndpoint());
+            }
         }
         catch (VibeException error)
         {
             await Refusal.WriteAsync(context, error);
             return;
         }
+        if (body.Length == 0)
+        {
+            await next(context);
+            return;
+        }
         body.Position = 0;
         request.Body = body;
         request.ContentLength = body.Length;
         await next(context);
+    }
+
+    // Only what is UTF-8 as it stands is read here as it is read later.
+    private static void CheckEncoding(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding.Any(encoding => encoding is not (null or "" or "identity")))
+            throw CallErrors.MessageMalformed("The body has an encoding that the server does not read.");
+        if (
+            MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && type.CharSet is { Length: > 0 } charset
+            && !charset.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+        )
+            throw CallErrors.MessageMalformed("The body has to be UTF-8.");
     }
 
     private static void Check(ReadOnlySpan<byte> json, Endpoint? endpoint)
@@ -46,7 +70,10 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
             return;
         var body = rest.HttpRule.Body;
         var message = rest.MethodDescriptor.InputType;
-        KnownMembers.Check(json, body is "" or "*" ? message : message.FindFieldByName(body).MessageType);
+        if (body.Length == 0)
+            KnownMembers.CheckNone(json);
+        else
+            KnownMembers.Check(json, body == "*" ? message : message.FindFieldByName(body).MessageType);
     }
 
     private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancellation)
