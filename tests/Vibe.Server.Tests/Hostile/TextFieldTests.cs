@@ -27,18 +27,15 @@ public sealed class TextFieldTests(ITestOutputHelper output)
         var tally = new Tally();
         await using var server = await VibeServer.StartAsync(Engine.Sqlite);
         using var wire = new Wire(server);
-        var next = 0;
         await Parallel.ForEachAsync(
             AccessTable.Rows.Select((row, index) => (row, index)),
             new ParallelOptions { MaxDegreeOfParallelism = 4 },
             async (item, _) =>
-                await new Run(
-                    server,
-                    wire,
-                    tally,
-                    item.row,
-                    () => payloads[Interlocked.Increment(ref next) % payloads.Count]
-                ).AllAsync()
+            {
+                // Each row begins elsewhere, so that runs are alike however the rows are interleaved.
+                var next = item.index * payloads.Count / AccessTable.Rows.Count;
+                await new Run(server, wire, tally, item.row, () => payloads[next++ % payloads.Count]).AllAsync();
+            }
         );
         foreach (var error in server.Errors)
             tally.Blame("log", "", "", error);
