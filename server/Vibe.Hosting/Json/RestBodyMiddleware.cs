@@ -6,8 +6,8 @@ using Vibe.Hosting.Errors;
 namespace Vibe.Hosting.Json;
 
 /// <summary>
-/// Reads the query and the JSON of a REST request strictly before anything else parses it: what parsers drop or round without a word
-/// (a member twice, digits, half a character) is refused here, as it is in JSON that comes as bytes.
+/// Reads the query and the JSON of a REST request strictly before anything else parses it: what parsers drop or round
+/// without a word (a member twice, digits, half a character) is refused here, as it is in JSON that comes as bytes.
 /// </summary>
 internal sealed class RestBodyMiddleware(RequestDelegate next)
 {
