@@ -6,7 +6,7 @@ using Vibe.Data.V1;
 using Vibe.Sync.V1;
 using Vibe.Testing;
 
-namespace Vibe.Worlds;
+namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>
 /// Carries out the same script in each of two worlds, writes down all that it is told, and keeps a subscription open all

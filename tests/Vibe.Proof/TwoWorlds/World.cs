@@ -5,7 +5,7 @@ using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Testing;
 
-namespace Vibe.Worlds;
+namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>Through whose eyes two worlds are compared.</summary>
 internal enum Sight

@@ -7,7 +7,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Vibe.Testing;
 
-namespace Vibe.Worlds;
+namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>
 /// All that a watcher was told, in words in which two worlds can be compared: names of the owner become one name, opaque

@@ -4,7 +4,7 @@ using Vibe.Access.V1;
 using Vibe.Data.V1;
 using Vibe.Testing;
 
-namespace Vibe.Worlds;
+namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>
 /// One step of a pair of histories: something that both worlds see, something that at most one of them has, or a look by

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vibe.Testing;
 
-namespace Vibe.Worlds;
+namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>A history and its twin, run side by side, and what their watchers were told.</summary>
 internal sealed class Pair

@@ -1,0 +1,52 @@
+using Vibe.Proof.Mutants;
+using Vibe.Proof.Runs;
+
+namespace Vibe.Proof.Tests;
+
+/// <summary>The mutants fit the server as it stands, so that a proof is never run against rules that are gone already.</summary>
+public sealed class MutantTests
+{
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public void Every_mutant_finds_its_text_in_the_server_once()
+    {
+        var mutants = Mutant.All(Path.Combine(Root, "tests/Vibe.Proof/Mutants"));
+
+        Assert.NotEmpty(mutants);
+        Assert.NotEmpty(Weaving.Weave(Root, mutants));
+    }
+
+    [Fact]
+    public void Every_mutant_names_a_proof_that_exists() =>
+        Assert.All(
+            Mutant.All(Path.Combine(Root, "tests/Vibe.Proof/Mutants")),
+            mutant => Assert.Contains(mutant.Proof, Proofs.All.Keys)
+        );
+
+    [Fact]
+    public void A_mutant_whose_text_is_gone_is_refused()
+    {
+        var mutant = new Mutant(
+            "gone",
+            "R1",
+            "two-worlds",
+            "",
+            [new Edit("server/Vibe.Server/Program.cs", "no such text", "")]
+        );
+
+        Assert.Throws<FormatException>(() => Weaving.Weave(Root, [mutant]));
+    }
+
+    [Fact]
+    public void The_server_itself_has_no_switch() =>
+        Assert.Null(typeof(Hosting.Limits).Assembly.GetType("Vibe.Hosting.Mutants"));
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Vibe.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The source is not around this test.");
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using Vibe.Proof.Runs;
+using Vibe.Testing;
+
+namespace Vibe.Proof.Tests;
+
+/// <summary>Runs a proof for a moment. <c>VIBE_SEED</c> and <c>VIBE_HISTORIES</c> make it another run, or a longer one.</summary>
+internal static class SmallRun
+{
+    public static async Task HoldsAsync(string proof, Engine engine, int histories, ITestOutputHelper output)
+    {
+        var order = new Order(engine, Setting("VIBE_HISTORIES", histories), Setting("VIBE_SEED", 20261124));
+        var report = await ProofRun.RunAsync(proof, Proofs.All[proof], order);
+        output.WriteLine(
+            $"{engine}: {report.Histories} histories from seed {order.Seed}, {report.Elapsed.TotalSeconds:f1} s"
+        );
+        foreach (var (what, count) in report.Coverage)
+            output.WriteLine($"{count} {what}");
+        if (report.Violation is not null)
+            Assert.Fail(report.Violation);
+        Assert.Equal(order.Histories, report.Histories);
+    }
+
+    private static int Setting(string name, int value) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : value;
+}
