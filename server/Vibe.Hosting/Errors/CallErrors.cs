@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Vibe.Errors.V1;
 
 namespace Vibe.Hosting.Errors;
@@ -52,6 +53,15 @@ public static class CallErrors
         new(ErrorReason.StorageUnavailable, "The server's storage cannot be reached; nothing was done.", inner: inner)
         {
             RetryDelay = TimeSpan.FromSeconds(1),
+        };
+
+    /// <summary>What a caller is told of a failure: that the storage cannot be reached, or that the server failed.</summary>
+    public static VibeException Of(Exception failure) =>
+        failure switch
+        {
+            VibeException refusal => refusal,
+            DbException => StorageUnavailable(failure),
+            _ => new(ErrorReason.Internal, "The server failed; its log tells more under the request id."),
         };
 
     /// <summary>No such method is served here.</summary>
