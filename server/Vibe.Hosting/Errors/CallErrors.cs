@@ -54,6 +54,14 @@ public static class CallErrors
             RetryDelay = TimeSpan.FromSeconds(1),
         };
 
+    /// <summary>The storage was lost while it was writing.</summary>
+    public static VibeException OutcomeUnknown(Exception? inner = null) =>
+        new(
+            ErrorReason.OutcomeUnknown,
+            "The storage was lost while it was writing. Repeat the call with its idempotency key.",
+            inner: inner
+        );
+
     /// <summary>No such method is served here.</summary>
     public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");
 
