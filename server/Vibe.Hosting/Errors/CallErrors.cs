@@ -64,6 +64,14 @@ public static class CallErrors
             _ => new(ErrorReason.Internal, "The server failed; its log tells more under the request id."),
         };
 
+    /// <summary>The storage was lost while it was writing.</summary>
+    public static VibeException OutcomeUnknown(Exception? inner = null) =>
+        new(
+            ErrorReason.OutcomeUnknown,
+            "The storage was lost while it was writing. Repeat the call with its idempotency key.",
+            inner: inner
+        );
+
     /// <summary>No such method is served here.</summary>
     public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");
 

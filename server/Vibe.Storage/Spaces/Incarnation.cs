@@ -86,7 +86,8 @@ public sealed class Incarnation
     /// <param name="sight">What was known before the beat was read.</param>
     /// <param name="beatFound">The beat that was read.</param>
     /// <param name="cancellation">Ends the work.</param>
-    internal async Task MarkAsync(
+    /// <returns>The incarnation that it marked; nothing where the space bears the mark of the present one.</returns>
+    internal async Task<string?> MarkAsync(
         Write write,
         string space,
         long fromRevision,
@@ -99,7 +100,7 @@ public sealed class Incarnation
             Leave(sight.State);
         var state = Current;
         if (state.Spaces.ContainsKey(space))
-            return;
+            return null;
         // Several first writes may race; the row of the first stays, and holds the same beat as the others would.
         await write.ExecuteAsync(
             """
@@ -115,6 +116,7 @@ public sealed class Incarnation
             cancellation
         );
         write.Committed += () => state.Marked(space);
+        return state.Id;
     }
 
     /// <summary>Names the incarnation in which a place of a space's history was written.</summary>

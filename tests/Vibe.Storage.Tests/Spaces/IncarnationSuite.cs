@@ -48,11 +48,7 @@ public abstract class IncarnationSuite(Engine engine) : StorageSuite(engine)
         await first.WriteAsync(space);
         await first.WriteAsync(space);
         var second = await ProcessAsync();
-        var (_, moment) = await second.Spaces.WriteAsync(
-            space,
-            turn => Task.FromResult(turn.NextRevision()),
-            CancellationToken.None
-        );
+        var (_, moment) = await second.MomentAsync(space, turn => Task.FromResult(turn.NextRevision()));
         var marks = await MarksAsync(first, space);
 
         Assert.Equal(new Moment(space, marks[1].Incarnation, 3), moment);
