@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Errors;
 
@@ -8,6 +9,9 @@ namespace Vibe.Storage.Sessions;
 public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
     : Session(connection, transaction)
 {
+    // SQLITE_IOERR_FSYNC.
+    private const int SyncFailed = 10 | 4 << 8;
+
     /// <summary>Called once the changes are on disk.</summary>
     internal event Action? Committed;
 
@@ -50,9 +54,10 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         }
     }
 
-    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer.
+    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer. A commit whose
+    // sync fails lies in the log already: whether it is there after a crash is the disk's to say.
     private static bool MayHaveBeenWritten(DbException exception) =>
         exception.SqlState is { } state
             ? state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-            : exception.IsTransient;
+            : exception.IsTransient || exception is SqliteException { SqliteExtendedErrorCode: SyncFailed };
 }
