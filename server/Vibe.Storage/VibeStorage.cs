@@ -35,6 +35,8 @@ public static class VibeStorage
             services.AddSingleton(provider => (PostgresDatabase)provider.GetRequiredService<Database>());
             services.AddHostedService<PostgresSignal>();
         }
+        else
+            services.AddHostedService<SqliteBeat>();
     }
 
     private static Database Open(IServiceProvider provider)
