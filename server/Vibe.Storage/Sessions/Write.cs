@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Storage.Sessions;
@@ -7,6 +8,9 @@ namespace Vibe.Storage.Sessions;
 public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
     : Session(connection, transaction)
 {
+    // SQLITE_IOERR_FSYNC.
+    private const int SyncFailed = 10 | 4 << 8;
+
     private const string Savepoint = "work";
 
     private bool _isSaved;
@@ -17,6 +21,9 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
 
     /// <summary>Whether there is anything to commit.</summary>
     internal bool HasWritten { get; private set; }
+
+    /// <summary>Whether a commit that was not acknowledged, and cannot be seen now, may be there after a crash.</summary>
+    internal bool MayAppearLater { get; private set; }
 
     /// <inheritdoc />
     public override Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
@@ -69,6 +76,7 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         }
         catch (DbException exception) when (MayHaveBeenWritten(exception))
         {
+            MayAppearLater = exception is SqliteException;
             throw CallErrors.OutcomeUnknown(exception);
         }
         catch (DbException exception)
@@ -91,9 +99,10 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         }
     }
 
-    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer.
+    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer. A commit whose
+    // sync fails lies in the log already: whether it is there after a crash is the disk's to say.
     private static bool MayHaveBeenWritten(DbException exception) =>
         exception.SqlState is { } state
             ? state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-            : exception.IsTransient;
+            : exception.IsTransient || exception is SqliteException { SqliteExtendedErrorCode: SyncFailed };
 }

@@ -83,6 +83,8 @@ internal sealed class Group(SpaceName space, WriteQueue queue, Database database
             {
                 lost = exception;
                 _isUnknown = true;
+                if (write.MayAppearLater)
+                    throw;
             }
         }
         var isThere = await log.IsThereAsync(space, _id, lost);

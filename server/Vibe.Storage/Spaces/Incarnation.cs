@@ -57,6 +57,24 @@ public sealed class Incarnation
         }
     }
 
+    /// <summary>Writes the next beat if the process wrote anything since the last one.</summary>
+    public async Task BeatAfterWritesAsync(CancellationToken cancellation)
+    {
+        var state = Current;
+        if (!state.HasNews)
+            return;
+        state.HasNews = false;
+        try
+        {
+            await BeatAsync(cancellation);
+        }
+        catch
+        {
+            state.HasNews = true;
+            throw;
+        }
+    }
+
     /// <summary>
     /// Takes down what the process knows before a transaction reads the beat. Whatever is known by then to be on disk,
     /// the transaction must find, that or something later; nothing that comes meanwhile can make it doubt.
@@ -99,6 +117,7 @@ public sealed class Incarnation
         if (sight.LastBeat is { } last && !last.LeadsTo(beatFound))
             Leave(sight.State);
         var state = Current;
+        state.HasNews = true;
         if (state.Spaces.ContainsKey(space))
             return null;
         // Several first writes may race; the row of the first stays, and holds the same beat as the others would.
@@ -165,6 +184,7 @@ public sealed class Incarnation
     internal sealed class State
     {
         private Beat? _lastBeat;
+        private volatile bool _hasNews;
 
         public required string Id { get; init; }
         public required string FirstBeat { get; init; }
@@ -174,6 +194,13 @@ public sealed class Incarnation
         {
             get => Volatile.Read(ref _lastBeat);
             set => Volatile.Write(ref _lastBeat, value);
+        }
+
+        /// <summary>Whether something was written since the last beat, or is just being written.</summary>
+        public bool HasNews
+        {
+            get => _hasNews;
+            set => _hasNews = value;
         }
 
         public static State New() => new() { Id = NewId(), FirstBeat = NewId() };

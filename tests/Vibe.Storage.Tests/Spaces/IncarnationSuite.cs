@@ -145,6 +145,22 @@ public abstract class IncarnationSuite(Engine engine) : StorageSuite(engine)
     }
 
     [Fact]
+    public async Task A_process_that_wrote_nothing_since_its_last_beat_leaves_the_disk_alone()
+    {
+        var process = await ProcessAsync();
+        var space = await process.SpaceAsync();
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        var first = await BeatAsync(process);
+
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        Assert.Equal(first, await BeatAsync(process));
+
+        await process.WriteAsync(space);
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        Assert.NotEqual(first, await BeatAsync(process));
+    }
+
+    [Fact]
     public async Task Making_a_space_notices_a_restore_too()
     {
         var process = await ProcessAsync();
