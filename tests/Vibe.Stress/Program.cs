@@ -8,6 +8,7 @@ var scenarios = new Dictionary<string, Func<Run, Task>>
     ["revoke"] = Revocations.RunAsync,
     ["latency"] = Latency.RunAsync,
     ["kills"] = Kills.RunAsync,
+    ["stalled"] = Stalled.RunAsync,
 };
 if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)
 {

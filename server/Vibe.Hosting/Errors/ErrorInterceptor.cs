@@ -2,6 +2,7 @@ using System.Data.Common;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Grpc.Health.V1;
 using Microsoft.Extensions.Logging;
 using Vibe.Errors.V1;
 
@@ -24,7 +25,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Translate(exception, request, context);
         }
     }
 
@@ -41,15 +42,17 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Translate(exception, request, context);
         }
     }
 
-    private RpcException Translate(Exception exception, ServerCallContext context)
+    private RpcException Translate(Exception exception, object request, ServerCallContext context)
     {
         var requestId = context.GetHttpContext().TraceIdentifier;
         switch (exception)
         {
+            case RpcException { StatusCode: StatusCode.NotFound } when request is HealthCheckRequest health:
+                return Refusal.ToRpcException(CallErrors.NotFound(health.Service), requestId);
             case RpcException known:
                 return known;
             case VibeException refusal:

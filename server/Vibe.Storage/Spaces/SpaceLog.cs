@@ -1,3 +1,4 @@
+using Vibe.Hosting;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
@@ -6,7 +7,7 @@ namespace Vibe.Storage.Spaces;
 /// Owns the order of each space: its lock, its revisions, its policy epoch, its clock and its signal. Revisions are handed
 /// out under the lock, so the order in which they are taken is the order in which they become visible, without gaps.
 /// </summary>
-public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal)
+public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal, Limits limits)
 {
     /// <summary>Makes a space, within the transaction that makes its account.</summary>
     public async Task CreateAsync(Write write, SpaceName space, CancellationToken cancellation)
@@ -43,7 +44,10 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
             cancellation
         );
         var at = Math.Max(database.Clock.Microseconds, state?.ClockAt ?? 0);
-        var turn = new Turn(write, space, state?.Head ?? 0, state?.PolicyEpoch ?? 0, at, state is not null);
+        var turn = new Turn(write, space, state?.Head ?? 0, state?.PolicyEpoch ?? 0, at, state is not null)
+        {
+            RemembersSince = at - (long)limits.IdempotencyWindow.TotalMicroseconds,
+        };
         var result = await work(turn);
         if (turn.Moved)
         {

@@ -1,12 +1,14 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Storage.Spaces;
 
-/// <summary>Forgets what is only kept for a day, once an hour.</summary>
-internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep> logger) : BackgroundService
+/// <summary>Forgets what is only kept for a while, once an hour.</summary>
+internal sealed partial class SpaceUpkeep(Database database, Limits limits, ILogger<SpaceUpkeep> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +20,7 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
                 await using var write = await database.WriteAsync(stoppingToken);
                 await write.ExecuteAsync(
                     "DELETE FROM idempotency_keys WHERE at <= @until",
-                    [("@until", database.Clock.Microseconds - IdempotencyLog.Window)],
+                    [("@until", database.Clock.Microseconds - (long)limits.IdempotencyWindow.TotalMicroseconds)],
                     stoppingToken
                 );
                 await write.CommitAsync();

@@ -17,7 +17,8 @@ internal sealed record SubscriptionServices(
     ResumeTokens Tokens,
     SpaceSignal Signal,
     Clock Clock,
-    SubscriptionOptions Options
+    SubscriptionOptions Options,
+    StreamCeilings Ceilings
 );
 
 /// <summary>
@@ -28,6 +29,7 @@ internal sealed record SubscriptionServices(
 internal sealed class Subscription(
     SubscriptionServices services,
     Caller caller,
+    StreamHolder holder,
     IReadOnlyList<AskedScope> asked,
     IServerStreamWriter<SubscribeResponse> stream,
     string requestId,
@@ -43,6 +45,7 @@ internal sealed class Subscription(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private int _heartbeats;
+    private IDisposable? _listing;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
@@ -52,6 +55,8 @@ internal sealed class Subscription(
         var refused = await RefusedAtOnceAsync(cancellation);
         if (refused.Count == _scopes.Length)
             throw refused[0].Error;
+        if (_scopes.Any(scope => scope.Cursor is null))
+            _listing = await TurnToListAsync(cancellation);
         var end = EndOfToken();
         await OpenAsync(end, cancellation);
         foreach (var (scope, error) in refused)
@@ -85,7 +90,24 @@ internal sealed class Subscription(
         }
     }
 
-    public void Dispose() => _listening.ForEach(listening => listening.Dispose());
+    public void Dispose()
+    {
+        _listing?.Dispose();
+        _listening.ForEach(listening => listening.Dispose());
+    }
+
+    private async Task<IDisposable> TurnToListAsync(CancellationToken cancellation)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        try
+        {
+            return await services.Ceilings.ListAsync(holder, waiting.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw SubscriptionErrors.ServerStopping();
+        }
+    }
 
     private void Listen()
     {
@@ -164,6 +186,11 @@ internal sealed class Subscription(
                 await EndScopeAsync(scope, error, cancellation);
             }
         }
+        if (_listing is not null && _scopes.All(scope => scope.HasEnded || scope.HasCaughtUp))
+        {
+            _listing.Dispose();
+            _listing = null;
+        }
         return null;
     }
 
@@ -212,18 +239,38 @@ internal sealed class Subscription(
 
     private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
     {
-        using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        stalled.CancelAfter(services.Options.WriteTimeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(services.Options.WriteTimeout);
+        IDisposable? place = null;
         try
         {
-            await stream.WriteAsync(response, stalled.Token);
+            var writing = stream.WriteAsync(response, limit.Token);
+            if (!await EndsSoonAsync(writing) && (place = services.Ceilings.Stall(holder)) is null)
+                await limit.CancelAsync();
+            await writing;
         }
-        catch (OperationCanceledException exception)
-            when (stalled.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             // What waits for the client is let go of with the stream; an end would only wait behind it.
             abort();
-            throw SubscriptionErrors.Stalled(exception);
+            throw SubscriptionErrors.Stalled();
+        }
+        finally
+        {
+            place?.Dispose();
+        }
+    }
+
+    private async Task<bool> EndsSoonAsync(Task writing)
+    {
+        try
+        {
+            await writing.WaitAsync(services.Options.StalledAfter, CancellationToken.None);
+            return true;
+        }
+        catch (TimeoutException) when (!writing.IsCompleted)
+        {
+            return false;
         }
     }
 

@@ -9,6 +9,7 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
 {
     private const string Any = "";
     private const string Malformed = "MESSAGE_MALFORMED";
+    private const string Unsupported = "ENCODING_UNSUPPORTED";
     private const string Unknown = "METHOD_UNKNOWN";
     private const string Json = "application/json";
     private const string Movies = "/v1/spaces/me/collections/movies";
@@ -220,7 +221,7 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
                 "wrong encodings",
                 verb,
                 target,
-                Malformed,
+                Unsupported,
                 "{}"u8.ToArray(),
                 Json,
                 "content-encoding: gzip\r\n"

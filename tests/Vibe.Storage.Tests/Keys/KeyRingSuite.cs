@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vibe.Hosting;
 using Vibe.Identity.Accounts;
 using Vibe.Identity.Keys;
 using Vibe.Server;
