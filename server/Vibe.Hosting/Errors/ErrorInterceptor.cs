@@ -5,6 +5,7 @@ using Grpc.Core.Interceptors;
 using Grpc.Health.V1;
 using Microsoft.Extensions.Logging;
 using Vibe.Errors.V1;
+using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting.Errors;
 
@@ -59,7 +60,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
                 if (refusal.InnerException is not null)
                     LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
                 return Refusal.ToRpcException(refusal, requestId);
-            case OperationCanceledException when context.Deadline <= DateTime.UtcNow:
+            case OperationCanceledException
+                when context.GetHttpContext().Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true }:
                 return Refusal.ToRpcException(CallErrors.DeadlineExceeded(), requestId);
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));

@@ -7,10 +7,14 @@ using Vibe.Hosting.Errors;
 
 namespace Vibe.Hosting.Requests;
 
+/// <summary>The time that a call was given, and whether it is over.</summary>
+internal sealed record CallDeadline(TimeSpan Granted, CancellationToken Over);
+
 /// <summary>
 /// Gives calls without a deadline one, and shortens those that ask for too much. Streams live by their token, and by a
 /// deadline only where their caller sets one. A deadline that cannot be read is refused: taken as none, the call would
-/// outlive what its caller waits for.
+/// outlive what its caller waits for. The deadline is kept here, at every door alike; left to the framework, it would
+/// end a call over gRPC without a reason.
 /// </summary>
 internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
 {
@@ -19,47 +23,36 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
     // What the protocol allows: eight digits and a unit.
     private const int MaxLength = 9;
 
-    public async Task InvokeAsync(HttpContext context)
+    // No token, and so no stream, lives as long; timers take no more than some weeks.
+    private static readonly TimeSpan LongestStream = TimeSpan.FromDays(1);
+
+    public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
-            await next(context);
-        else if (Refusal.IsGrpc(context.Request))
-            await GrpcAsync(context, method.Type);
-        else if (method.Type == MethodType.Unary)
-            await RestAsync(context);
-        else
-            await next(context);
-    }
-
-    private Task GrpcAsync(HttpContext context, MethodType type)
-    {
-        var header = context.Request.Headers[GrpcTimeout];
-        if (header.Count > 0 && Asked(header) is null)
+            return next(context);
+        var header = Refusal.IsGrpc(context.Request) ? context.Request.Headers[GrpcTimeout] : StringValues.Empty;
+        var asked = Asked(header);
+        if (header.Count > 0 && asked is null)
             return Refusal.WriteAsync(
                 context,
                 CallErrors.MessageMalformed("The header 'grpc-timeout' is no deadline, like '5S'.")
             );
-        if (type == MethodType.Unary)
-        {
-            var granted = Asked(header) ?? limits.DefaultDeadline;
-            if (header.Count == 0 || granted > limits.MaxDeadline)
-                context.Request.Headers[GrpcTimeout] = Written(
-                    granted < limits.MaxDeadline ? granted : limits.MaxDeadline
-                );
-        }
-        return next(context);
+        context.Request.Headers.Remove(GrpcTimeout);
+        if (method.Type == MethodType.Unary)
+            return LimitedAsync(context, Earlier(asked ?? limits.DefaultDeadline, limits.MaxDeadline));
+        return asked is { } limit ? LimitedAsync(context, Earlier(limit, LongestStream)) : next(context);
     }
 
-    private async Task RestAsync(HttpContext context)
+    private async Task LimitedAsync(HttpContext context, TimeSpan granted)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(limits.DefaultDeadline);
-        context.RequestAborted = limit.Token;
+        using var over = new CancellationTokenSource(granted);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
+        context.RequestAborted = ended.Token;
+        context.Features.Set(new CallDeadline(granted, over.Token));
         await next(context);
     }
 
-    private static string Written(TimeSpan deadline) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(long)deadline.TotalMilliseconds}m");
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static TimeSpan? Asked(StringValues header)
     {

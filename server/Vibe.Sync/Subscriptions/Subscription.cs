@@ -255,6 +255,11 @@ internal sealed class Subscription(
             abort();
             throw SubscriptionErrors.Stalled();
         }
+        catch (InvalidOperationException exception) when (cancellation.IsCancellationRequested)
+        {
+            // So the framework says that the client went away before the frame was begun.
+            throw new OperationCanceledException("The client went away.", exception, cancellation);
+        }
         finally
         {
             place?.Dispose();
