@@ -38,7 +38,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["Vibe__Storage__Folder"] = prepared.Folder;
         if (prepared.Postgres is not null)
             start.Environment["Vibe__Storage__Postgres"] = prepared.Postgres;
-        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Error";
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         var server = new ServerProcess(Process.Start(start)!, grpc);

@@ -31,11 +31,11 @@ internal static class Stalled
         var count = run.Count ?? 500;
         await using var prepared = await VibeServer.StartAsync(run.Engine);
         var alice = await prepared.PersonAsync("alice");
-        var tokens = new List<string>();
+        var apps = new List<Actor>();
         for (var grant = 0; grant * PerGrant < count; grant++)
         {
             var app = await alice.AppAsync($"stalled-{grant}", new Allow("load", [Operation.Read], "*"));
-            tokens.AddRange(Enumerable.Repeat(app.Actor.Token!, Math.Min(PerGrant, count - (grant * PerGrant))));
+            apps.AddRange(Enumerable.Repeat(app.Actor, Math.Min(PerGrant, count - (grant * PerGrant))));
         }
 
         await using var server = await ServerProcess.StartAsync(
@@ -60,7 +60,16 @@ internal static class Stalled
         Report("before", calm);
         var resident = server.ResidentMiB;
 
-        var readers = await StalledReaders.OpenAsync(server.Grpc, tokens, Documents.Collection);
+        // They have caught up, so that what they do not take is what is written from now on.
+        var places = new Dictionary<Actor, Scope>();
+        foreach (var app in apps.Distinct())
+        {
+            var page = await app.Sync.PullAsync(
+                new PullRequest { Scope = new Scope { Collection = Documents.Collection } }
+            );
+            places[app] = new Scope { Collection = Documents.Collection, ResumeToken = page.Page.ResumeToken };
+        }
+        var readers = await StalledReaders.OpenAsync(server.Grpc, apps.Select(app => (app.Token!, places[app])));
         try
         {
             using (var opening = new CancellationTokenSource(TimeSpan.FromSeconds(20)))

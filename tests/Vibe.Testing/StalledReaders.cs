@@ -39,23 +39,22 @@ public sealed class StalledReaders : IAsyncDisposable
     /// <summary>How many streams the server has not ended.</summary>
     public int Open => _open.Count;
 
-    /// <summary>Opens a subscription with each of the tokens, as many on a connection as it takes.</summary>
+    /// <summary>Opens subscriptions, each with its access token, as many on a connection as it takes.</summary>
     public static async Task<IReadOnlyList<StalledReaders>> OpenAsync(
         Uri server,
-        IEnumerable<string> tokens,
-        string collection
+        IEnumerable<(string Token, Scope Scope)> subscriptions
     )
     {
         var connections = new List<StalledReaders>();
-        foreach (var some in tokens.Chunk(MostStreams))
+        foreach (var some in subscriptions.Chunk(MostStreams))
         {
             var socket = new TcpClient { NoDelay = true };
             await socket.ConnectAsync(server.Host, server.Port);
             var readers = new StalledReaders(socket);
             connections.Add(readers);
             await readers.GreetAsync();
-            foreach (var token in some)
-                await readers.SubscribeAsync(server, token, collection);
+            foreach (var (token, scope) in some)
+                await readers.SubscribeAsync(server, token, scope);
         }
         return connections;
     }
@@ -83,7 +82,7 @@ public sealed class StalledReaders : IAsyncDisposable
         );
     }
 
-    private async Task SubscribeAsync(Uri server, string token, string collection)
+    private async Task SubscribeAsync(Uri server, string token, Scope scope)
     {
         var id = _next;
         _next += 2;
@@ -96,7 +95,7 @@ public sealed class StalledReaders : IAsyncDisposable
         Header(head, "content-type", "application/grpc");
         Header(head, "te", "trailers");
         Header(head, "authorization", $"Bearer {token}");
-        var message = new SubscribeRequest { Scope = new Scope { Collection = collection } }.ToByteArray();
+        var message = new SubscribeRequest { Scope = scope }.ToByteArray();
         var body = new byte[5 + message.Length];
         BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
         message.CopyTo(body, 5);
