@@ -25,6 +25,8 @@ public sealed class ConsentModule : VibeModule
         services.AddSingleton(new ModelPart(ConsentMapping.Build));
         services.AddSingleton(new WatchedRows("apps/", "apps", "manifest_digest"));
         services.AddSingleton<AppStore>();
+        services.AddSingleton<ManifestRules>();
+        services.AddSingleton<GrantRules>();
         services.AddSingleton<GrantStore>();
         services.AddSingleton<ConsentPolicy>();
         services.AddSingleton<ConsentDirectory>();

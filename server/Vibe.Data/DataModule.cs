@@ -1,6 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Vibe.Data.Collections;
@@ -23,9 +22,10 @@ public sealed class DataModule : VibeModule
     public override void AddServices(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        var limits = builder.Configuration.GetSection("Vibe:Documents").Get<DocumentLimits>() ?? new DocumentLimits();
+        var limits = DocumentLimits.From(builder.Configuration);
+        var calls = Limits.From(builder.Configuration);
         services.AddSingleton(limits);
-        services.AddSingleton(new LimitPart(stated => State(stated, limits)));
+        services.AddSingleton(new LimitPart(stated => State(stated, limits, calls)));
         services.AddSingleton(new ModelPart(DocumentMapping.Build));
         services.AddSingleton<DocumentStore>();
         services.AddSingleton<DocumentReader>();
@@ -41,14 +41,14 @@ public sealed class DataModule : VibeModule
         endpoints.MapVibeService<CollectionEndpoints>();
     }
 
-    private static void State(Identity.V1.Limits stated, DocumentLimits limits)
+    private static void State(Identity.V1.Limits stated, DocumentLimits limits, Limits calls)
     {
         stated.DocumentBytes = limits.ShareBytes;
         stated.DocumentDepth = limits.Depth;
         stated.DocumentValues = limits.ShareValues;
-        stated.RequestBytes = Limits.MessageBytes;
-        stated.BatchWrites = WriteRequests.MaxWrites;
-        stated.PageSize = Limits.MaxPageSize;
-        stated.IdempotencyWindow = Duration.FromTimeSpan(Limits.IdempotencyWindow);
+        stated.RequestBytes = calls.MessageBytes;
+        stated.BatchWrites = calls.BatchWrites;
+        stated.PageSize = calls.MaxPageSize;
+        stated.IdempotencyWindow = Duration.FromTimeSpan(calls.IdempotencyWindow);
     }
 }

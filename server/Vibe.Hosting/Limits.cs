@@ -1,39 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+
 namespace Vibe.Hosting;
 
-/// <summary>The limits that hold for every method alike.</summary>
-public static class Limits
+/// <summary>The limits that hold for every method alike; the defaults hold unless an operator changes them.</summary>
+public sealed class Limits : IValidatableObject
 {
+    /// <summary>The section of the configuration that holds these limits.</summary>
+    public const string Section = "Vibe:Limits";
+
     /// <summary>The largest message that the server takes or sends, in bytes: what gRPC clients take by default.</summary>
-    public const int MessageBytes = 4 * 1024 * 1024;
+    [Range(1 << 20, 64 << 20)]
+    public int MessageBytes { get; init; } = 4 << 20;
 
     /// <summary>How large a page grows at most, in bytes, as JSON and on the wire.</summary>
-    public const int PageBytes = 3 * 1024 * 1024;
+    [Range(64 << 10, 48 << 20)]
+    public int PageBytes { get; init; } = 3 << 20;
 
     /// <summary>The page size taken when a request gives none.</summary>
-    public const int DefaultPageSize = 100;
+    [Range(1, 10_000)]
+    public int DefaultPageSize { get; init; } = 100;
 
     /// <summary>The largest page; a greater size is taken as this one.</summary>
-    public const int MaxPageSize = 1000;
+    [Range(1, 10_000)]
+    public int MaxPageSize { get; init; } = 1000;
+
+    /// <summary>How many writes one batch may hold.</summary>
+    [Range(1, 10_000)]
+    public int BatchWrites { get; init; } = 500;
+
+    /// <summary>How many entries a manifest or a grant may hold.</summary>
+    [Range(1, 1000)]
+    public int AccessEntries { get; init; } = 100;
+
+    /// <summary>How many members one entry may name.</summary>
+    [Range(1, 1000)]
+    public int EntryMembers { get; init; } = 200;
+
+    /// <summary>How many people an access list may name on either side.</summary>
+    [Range(1, 10_000)]
+    public int AclPeople { get; init; } = 1000;
 
     /// <summary>How many consistency tokens one request may quote.</summary>
-    public const int ConsistencyTokens = 32;
+    [Range(1, 256)]
+    public int ConsistencyTokens { get; init; } = 32;
+
+    /// <summary>How long the outcome of a write is remembered by its idempotency key; the contract promises a day.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "31.00:00:00")]
+    public TimeSpan IdempotencyWindow { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>The time a call gets when its caller sets no deadline.</summary>
-    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest deadline of a call.</summary>
-    public static readonly TimeSpan MaxDeadline = TimeSpan.FromMinutes(5);
+    /// <summary>The longest deadline of a call; a longer one is taken as this one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the outcome of a write is remembered by its idempotency key.</summary>
-    public static readonly TimeSpan IdempotencyWindow = TimeSpan.FromHours(24);
+    /// <summary>Reads the limits.</summary>
+    /// <exception cref="StartupException">One of them cannot hold.</exception>
+    public static Limits From(IConfiguration configuration) => configuration.ReadSettings<Limits>(Section);
 
     /// <summary>Gives the page size that a request asks for.</summary>
     /// <exception cref="Errors.VibeException">The size is negative.</exception>
-    public static int PageSize(int asked) =>
+    public int PageSize(int asked) =>
         asked switch
         {
-            < 0 => throw Errors.CallErrors.FieldInvalid("page_size", "it must not be negative; 0 means 100."),
+            < 0 => throw Errors.CallErrors.FieldInvalid(
+                "page_size",
+                $"it must not be negative; 0 means {DefaultPageSize}."
+            ),
             0 => DefaultPageSize,
             _ => Math.Min(asked, MaxPageSize),
         };
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (DefaultPageSize > MaxPageSize)
+            yield return new ValidationResult($"DefaultPageSize must not exceed MaxPageSize, {MaxPageSize}.");
+        if (DefaultDeadline > MaxDeadline)
+            yield return new ValidationResult($"DefaultDeadline must not exceed MaxDeadline, {MaxDeadline}.");
+        // A page is closed by the document that no longer fits, and carries names and tokens beside them.
+        if (PageBytes > MessageBytes / 4 * 3)
+            yield return new ValidationResult(
+                $"PageBytes must leave a quarter of MessageBytes, {MessageBytes}, to everything else in an answer."
+            );
+    }
 }

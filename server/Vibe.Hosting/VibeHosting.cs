@@ -17,12 +17,14 @@ public static class VibeHosting
     /// <summary>Adds the protocols, the door and the translation of errors.</summary>
     public static void AddVibeHosting(this IHostApplicationBuilder builder)
     {
+        var limits = Limits.From(builder.Configuration);
+        builder.Services.AddSingleton(limits);
         builder
             .Services.AddGrpc(options =>
             {
                 options.IgnoreUnknownServices = true;
-                options.MaxReceiveMessageSize = Limits.MessageBytes;
-                options.MaxSendMessageSize = Limits.MessageBytes;
+                options.MaxReceiveMessageSize = limits.MessageBytes;
+                options.MaxSendMessageSize = limits.MessageBytes;
                 options.Interceptors.Add<ErrorInterceptor>();
             })
             .AddJsonTranscoding(options =>

@@ -1,15 +1,15 @@
+using Vibe.Hosting;
 using Vibe.Server;
-using Vibe.Storage;
 
-var app = VibeHost.Build(WebApplication.CreateBuilder(args));
 try
 {
+    var app = VibeHost.Build(WebApplication.CreateBuilder(args));
     await app.AssertReadyAsync();
+    await app.RunAsync();
+    return 0;
 }
 catch (StartupException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }
-await app.RunAsync();
-return 0;

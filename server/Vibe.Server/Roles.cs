@@ -22,7 +22,7 @@ internal sealed class Roles
         var unknown = names.FirstOrDefault(name => !known.Contains(name));
         return unknown is null
             ? new Roles(names)
-            : throw new Storage.StartupException(
+            : throw new StartupException(
                 $"There is no role '{unknown}' (Vibe:Roles); known are {string.Join(", ", known)}."
             );
     }

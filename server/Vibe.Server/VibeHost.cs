@@ -12,10 +12,12 @@ public static class VibeHost
     /// <summary>Builds a server from its configuration. Nothing is opened yet.</summary>
     /// <param name="builder">Holds the configuration.</param>
     /// <param name="services">Replaces services, for who hosts the server in a process of its own making.</param>
+    /// <exception cref="StartupException">A setting is unknown, unreadable or out of its bounds.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, Action<IServiceCollection>? services = null)
     {
         var roles = Roles.From(builder.Configuration);
-        builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, context.Configuration));
+        var connections = builder.Configuration.ReadSettings<ConnectionOptions>(ConnectionOptions.Section);
+        builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, connections, context.Configuration));
         builder.AddVibeHosting();
         builder.AddVibeStorage();
         foreach (var module in Modules.All)
@@ -48,12 +50,16 @@ public static class VibeHost
     }
 
     // Over cleartext one port speaks one version of HTTP: gRPC takes the first, browsers and REST the second.
-    private static void Listen(KestrelServerOptions kestrel, IConfiguration configuration)
+    private static void Listen(
+        KestrelServerOptions kestrel,
+        ConnectionOptions connections,
+        IConfiguration configuration
+    )
     {
         var options = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
         kestrel.AllowAlternateSchemes = true;
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = null;
+        connections.ApplyTo(kestrel.Limits);
         Listen(kestrel, options.GrpcAddress, HttpProtocols.Http2);
         Listen(kestrel, options.WebAddress, HttpProtocols.Http1);
     }

@@ -1,3 +1,4 @@
+using Vibe.Hosting;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage;
@@ -45,6 +46,3 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();
 }
-
-/// <summary>Why a server does not start, and what to do about it.</summary>
-public sealed class StartupException(string message, Exception? inner = null) : Exception(message, inner);

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Identity.Servers;
@@ -23,7 +22,7 @@ public sealed class SyncModule : VibeModule
     public override void AddServices(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.Configure<SubscriptionOptions>(builder.Configuration.GetSection(SubscriptionOptions.Section));
+        services.AddSingleton(builder.Configuration.ReadSettings<SubscriptionOptions>(SubscriptionOptions.Section));
         services.AddSingleton(new LimitPart(stated => stated.SubscriptionScopes = ScopeRequests.MaxScopes));
         services.AddSingleton<ResumeTokens>();
         services.AddSingleton<ScopeReader>();
@@ -34,7 +33,8 @@ public sealed class SyncModule : VibeModule
             provider.GetRequiredService<ResumeTokens>(),
             provider.GetRequiredService<SpaceSignal>(),
             provider.GetRequiredService<Clock>(),
-            provider.GetRequiredService<IOptions<SubscriptionOptions>>().Value,
+            provider.GetRequiredService<SubscriptionOptions>(),
+            provider.GetRequiredService<StreamCeilings>(),
             provider.GetRequiredService<ILogger<SyncEndpoints>>()
         ));
     }

@@ -1,3 +1,4 @@
+using Vibe.Hosting;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Vibe.Hosting;
 using Vibe.Server;
 using Vibe.Testing;
 

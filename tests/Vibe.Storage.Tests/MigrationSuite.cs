@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Vibe.Hosting;
 using Vibe.Storage.Postgres;
 using Vibe.Storage.Sqlite;
 using Vibe.Testing;

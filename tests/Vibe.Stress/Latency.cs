@@ -2,9 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Grpc.Core;
-using Grpc.Net.Client;
-using Vibe.Identity.V1;
 using Vibe.Testing;
 
 namespace Vibe.Stress;
@@ -58,53 +55,15 @@ internal static class Latency
         var times = new List<TimeSpan>();
         for (var round = 0; round < 3; round++)
         {
-            var (grpc, web) = (FreePort(), FreePort());
-            var start = new ProcessStartInfo("dotnet", [Built("Vibe.Server", "Vibe.Server.dll")])
-            {
-                RedirectStandardOutput = true,
-            };
-            start.Environment["Vibe__GrpcAddress"] = $"http://127.0.0.1:{grpc}";
-            start.Environment["Vibe__WebAddress"] = $"http://127.0.0.1:{web}";
-            start.Environment["Vibe__Storage__Folder"] = prepared.Folder;
-            if (prepared.Postgres is not null)
-                start.Environment["Vibe__Storage__Postgres"] = prepared.Postgres;
             var clock = Stopwatch.StartNew();
-            using var process = Process.Start(start)!;
-            try
-            {
-                using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
-                await FirstAnswerAsync(channel);
-                times.Add(clock.Elapsed);
-                await Task.Delay(TimeSpan.FromSeconds(3));
-                process.Refresh();
-                Console.WriteLine(
-                    $"started in {times[^1].TotalMilliseconds:f0} ms, idle {process.WorkingSet64 / 1024 / 1024} MiB resident"
-                );
-            }
-            finally
-            {
-                process.Kill();
-                await process.WaitForExitAsync();
-            }
+            await using var server = await ServerProcess.StartAsync(prepared);
+            times.Add(clock.Elapsed);
+            await Task.Delay(TimeSpan.FromSeconds(3));
+            Console.WriteLine(
+                $"started in {times[^1].TotalMilliseconds:f0} ms, idle {server.ResidentMiB} MiB resident"
+            );
         }
         Run.PrintTimes("process start to first answer", times);
-    }
-
-    private static async Task FirstAnswerAsync(GrpcChannel channel)
-    {
-        var client = new ServerService.ServerServiceClient(channel);
-        while (true)
-        {
-            try
-            {
-                await client.GetServerAsync(new GetServerRequest(), deadline: DateTime.UtcNow.AddSeconds(5));
-                return;
-            }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
-            {
-                await Task.Delay(5);
-            }
-        }
     }
 
     /// <summary>A program as it was built, beside this one.</summary>

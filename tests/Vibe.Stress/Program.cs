@@ -9,6 +9,7 @@ var scenarios = new Dictionary<string, Func<Run, Task>>
     ["flood"] = Floods.RunAsync,
     ["latency"] = Latency.RunAsync,
     ["kills"] = Kills.RunAsync,
+    ["stalled"] = Stalled.RunAsync,
 };
 if (args is ["hostile-app", var address, var token, var prefix])
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Grpc.Core;
 using Vibe.Client;
-using Vibe.Storage;
+using Vibe.Hosting;
 
 namespace Vibe.Cli.Running;
 

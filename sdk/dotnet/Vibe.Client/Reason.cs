@@ -254,6 +254,17 @@ public readonly record struct Reason(string Value)
     /// </summary>
     public static Reason OutcomeUnknown { get; } = new("OUTCOME_UNKNOWN");
 
+    /// <summary>
+    /// The message is compressed in a way that the server does not read. Comes with UNIMPLEMENTED.
+    /// </summary>
+    public static Reason EncodingUnsupported { get; } = new("ENCODING_UNSUPPORTED");
+
+    /// <summary>
+    /// The grant, or the address, has as many subscriptions under way that have not caught up for the first time
+    /// as it may. Comes with RESOURCE_EXHAUSTED.
+    /// </summary>
+    public static Reason TooManyListings { get; } = new("TOO_MANY_LISTINGS");
+
     /// <summary>Returns the reason's name.</summary>
     /// <returns>The reason's name.</returns>
     public override string ToString() => Value ?? "";

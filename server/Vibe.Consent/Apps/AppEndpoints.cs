@@ -8,13 +8,14 @@ using Vibe.Storage.Spaces;
 
 namespace Vibe.Consent.Apps;
 
-internal sealed class AppEndpoints(Database database, AppStore apps, SpaceSignal signal) : AppService.AppServiceBase
+internal sealed class AppEndpoints(Database database, AppStore apps, ManifestRules rules, SpaceSignal signal)
+    : AppService.AppServiceBase
 {
     public override async Task<CreateAppResponse> CreateApp(CreateAppRequest request, ServerCallContext context)
     {
         var caller = Caller.Of(context);
         var id = AppName.CheckId(request.AppId);
-        var manifest = ManifestRules.Check(request.App?.Manifest);
+        var manifest = rules.Check(request.App?.Manifest);
         var now = database.Clock.Microseconds;
         var app = new App(id, caller.Home, App.DigestOf(manifest), manifest, now, now);
         await using var write = await database.WriteAsync(context.CancellationToken);
@@ -45,7 +46,7 @@ internal sealed class AppEndpoints(Database database, AppStore apps, SpaceSignal
     {
         var caller = Caller.Of(context);
         var id = AppName.Parse(request.Name, "name");
-        var manifest = ManifestRules.Check(request.App?.Manifest);
+        var manifest = rules.Check(request.App?.Manifest);
         await using var write = await database.WriteAsync(context.CancellationToken);
         var before = await apps.GetAsync(write, id, context.CancellationToken);
         if (before is null || before.Developer != caller.Home)

@@ -1,31 +1,30 @@
 using Vibe.Access.V1;
 using Vibe.Consent.Policy;
 using Vibe.Consent.V1;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Spaces;
 
 namespace Vibe.Consent.Apps;
 
 /// <summary>What a manifest must be to be shown to people and to bound a grant.</summary>
-internal static class ManifestRules
+internal sealed class ManifestRules(Limits limits)
 {
-    public const int MaxEntries = 100;
-
     private const int MaxDisplayName = 60;
     private const int MaxDescription = 300;
     private const int MaxPurpose = 200;
 
     /// <summary>Checks a manifest and gives it without anything that this version does not know.</summary>
     /// <exception cref="VibeException">FIELD_INVALID, PATH_INVALID, NAME_INVALID, TOO_MANY_ITEMS.</exception>
-    public static Manifest Check(Manifest? manifest)
+    public Manifest Check(Manifest? manifest)
     {
         const string field = "app.manifest";
         if (manifest is null)
             throw CallErrors.FieldInvalid(field, "it is required.");
         CheckText(manifest.DisplayName, 1, MaxDisplayName, $"{field}.display_name");
         CheckText(manifest.Description, 0, MaxDescription, $"{field}.description");
-        if (manifest.Access.Count > MaxEntries)
-            throw CallErrors.TooManyItems($"{field}.access", manifest.Access.Count, MaxEntries);
+        if (manifest.Access.Count > limits.AccessEntries)
+            throw CallErrors.TooManyItems($"{field}.access", manifest.Access.Count, limits.AccessEntries);
         if (manifest.Access.Count == 0)
             throw CallErrors.FieldInvalid($"{field}.access", "an app asks for at least one thing.");
         for (var index = 0; index < manifest.Access.Count; index++)
@@ -37,7 +36,7 @@ internal static class ManifestRules
 
     /// <summary>Checks the collection, operations and members of an entry of a manifest or a grant.</summary>
     /// <exception cref="VibeException">FIELD_INVALID, PATH_INVALID, NAME_INVALID, TOO_MANY_ITEMS.</exception>
-    public static void CheckEntry(
+    public void CheckEntry(
         string collection,
         IReadOnlyList<Operation> operations,
         IReadOnlyList<string> fields,
@@ -51,10 +50,10 @@ internal static class ManifestRules
                 $"{field}.operations",
                 "expected at least one of READ, CREATE, UPDATE, DELETE, SHARE."
             );
-        MemberPointers.Check(fields, operations.Any(Rights.HasMembers), $"{field}.fields");
+        MemberPointers.Check(fields, operations.Any(Rights.HasMembers), limits.EntryMembers, $"{field}.fields");
     }
 
-    private static void Check(RequestedAccess entry, string field)
+    private void Check(RequestedAccess entry, string field)
     {
         CheckEntry(entry.Collection, entry.Operations, entry.Fields, field);
         CheckText(entry.Purpose, 1, MaxPurpose, $"{field}.purpose");

@@ -17,8 +17,10 @@ internal sealed class GrantEndpoints(
     SpaceLog spaces,
     AppStore apps,
     GrantStore grants,
+    GrantRules rules,
     ConsistencyTokens consistency,
-    PageTokens pages
+    PageTokens pages,
+    PageLimits limits
 ) : GrantService.GrantServiceBase
 {
     public override async Task<CreateGrantResponse> CreateGrant(CreateGrantRequest request, ServerCallContext context)
@@ -29,7 +31,7 @@ internal sealed class GrantEndpoints(
         var key = IdempotencyLog.CheckKey(request.IdempotencyKey);
         var asked = request.Grant ?? throw CallErrors.FieldInvalid("grant", "it is required.");
         var appId = AppName.Parse(asked.App, "grant.app");
-        var access = GrantRules.CheckAccess(asked.Access);
+        var access = rules.CheckAccess(asked.Access);
         var digest = IdempotencyLog.Digest(
             nameof(CreateGrant),
             Encoding.UTF8.GetBytes($"{space}\n{appId}\n{asked.ManifestDigest}"),
@@ -93,7 +95,7 @@ internal sealed class GrantEndpoints(
     {
         var caller = Caller.Of(context);
         var space = OwnSpace(request.Parent, caller);
-        var size = PageLimits.PageSize(request.PageSize);
+        var size = limits.PageSize(request.PageSize);
         var app = request.App.Length == 0 ? null : AppName.Parse(request.App, "app");
         var listed = $"{space}/grants?app={app}";
         var after = pages.Open(caller, listed, request.PageToken);
@@ -116,7 +118,7 @@ internal sealed class GrantEndpoints(
         var key = IdempotencyLog.CheckKey(request.IdempotencyKey);
         var asked = request.Grant ?? throw CallErrors.FieldInvalid("grant", "it is required.");
         var mask = GrantMask.Read(request);
-        var access = mask.Access ? GrantRules.CheckAccess(asked.Access) : null;
+        var access = mask.Access ? rules.CheckAccess(asked.Access) : null;
         var digest = IdempotencyLog.Digest(
             nameof(UpdateGrant),
             Encoding.UTF8.GetBytes($"{name}\n{mask}\n{(mask.ManifestDigest ? asked.ManifestDigest : "")}"),

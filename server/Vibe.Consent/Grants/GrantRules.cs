@@ -2,27 +2,26 @@ using Google.Protobuf.WellKnownTypes;
 using Vibe.Consent.Apps;
 using Vibe.Consent.Policy;
 using Vibe.Consent.V1;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 using Vibe.Storage;
 
 namespace Vibe.Consent.Grants;
 
 /// <summary>What a grant must be, by itself and beside the manifest that it quotes.</summary>
-internal static class GrantRules
+internal sealed class GrantRules(ManifestRules manifests, Limits limits)
 {
-    public const int MaxEntries = 100;
-
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(180);
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(400);
 
     /// <summary>Checks entries by themselves and gives them without anything that this version does not know.</summary>
     /// <exception cref="VibeException">FIELD_INVALID, PATH_INVALID, NAME_INVALID, TOO_MANY_ITEMS.</exception>
-    public static IReadOnlyList<GrantedAccess> CheckAccess(IReadOnlyList<GrantedAccess> access)
+    public IReadOnlyList<GrantedAccess> CheckAccess(IReadOnlyList<GrantedAccess> access)
     {
         if (access.Count == 0)
             throw CallErrors.FieldInvalid("grant.access", "a grant has at least one entry.");
-        if (access.Count > MaxEntries)
-            throw CallErrors.TooManyItems("grant.access", access.Count, MaxEntries);
+        if (access.Count > limits.AccessEntries)
+            throw CallErrors.TooManyItems("grant.access", access.Count, limits.AccessEntries);
         var parser = GrantedAccess.Parser.WithDiscardUnknownFields(true);
         return [.. access.Select((entry, index) => parser.ParseFrom(Checked(entry, $"grant.access[{index}]")))];
     }
@@ -52,9 +51,9 @@ internal static class GrantRules
     private static bool IsInstant(Timestamp time) =>
         time.Seconds is >= -62135596800 and <= 253402300799 && time.Nanos is >= 0 and <= 999_999_999;
 
-    private static byte[] Checked(GrantedAccess entry, string field)
+    private byte[] Checked(GrantedAccess entry, string field)
     {
-        ManifestRules.CheckEntry(entry.Collection, entry.Operations, entry.Fields, field);
+        manifests.CheckEntry(entry.Collection, entry.Operations, entry.Fields, field);
         if (entry.Mode is not (AccessMode.Always or AccessMode.Never))
             throw CallErrors.FieldInvalid($"{field}.mode", "say whether the entry allows (ALWAYS) or denies (NEVER).");
         if (entry is { Mode: AccessMode.Never, IncludeShared: true })

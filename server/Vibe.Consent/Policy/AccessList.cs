@@ -13,9 +13,6 @@ namespace Vibe.Consent.Policy;
 /// </summary>
 public sealed class AccessList : IEquatable<AccessList>
 {
-    /// <summary>How many people a list may name on either side.</summary>
-    public const int MaxPeople = 1000;
-
     /// <summary>The list that names nobody.</summary>
     public static readonly AccessList Empty = new(new Acl(), [], []);
 
@@ -49,12 +46,19 @@ public sealed class AccessList : IEquatable<AccessList>
     public byte[] Bytes => _bytes;
 
     /// <summary>Takes a list from a request.</summary>
+    /// <param name="acl">The list as it came.</param>
+    /// <param name="space">The space of the document.</param>
+    /// <param name="maxPeople">How many people it may name on either side.</param>
+    /// <param name="field">Where in the request it stands.</param>
     /// <exception cref="VibeException">FIELD_INVALID, TOO_MANY_ITEMS.</exception>
-    public static AccessList FromWire(Acl? acl, SpaceName space, string field = "acl")
+    public static AccessList FromWire(Acl? acl, SpaceName space, int maxPeople, string field = "acl")
     {
         if (acl is null)
             return Empty;
-        return Build(Side(acl.Allow, space, $"{field}.allow"), Side(acl.Deny, space, $"{field}.deny"));
+        return Build(
+            Side(acl.Allow, space, maxPeople, $"{field}.allow"),
+            Side(acl.Deny, space, maxPeople, $"{field}.deny")
+        );
     }
 
     /// <summary>Reads a list as it was stored.</summary>
@@ -95,6 +99,7 @@ public sealed class AccessList : IEquatable<AccessList>
     private static ImmutableDictionary<string, Operations> Side(
         IEnumerable<AclRule> rules,
         SpaceName space,
+        int maxPeople,
         string field
     )
     {
@@ -109,7 +114,7 @@ public sealed class AccessList : IEquatable<AccessList>
                 }
             )
         );
-        return people <= MaxPeople ? sum : throw CallErrors.TooManyItems(field, people, MaxPeople);
+        return people <= maxPeople ? sum : throw CallErrors.TooManyItems(field, people, maxPeople);
     }
 
     private static void Check(AclRule rule, SpaceName space, string field)

@@ -10,9 +10,6 @@ public static class MemberPointers
     /// <summary>The single entry that stands for every member.</summary>
     public const string Every = "*";
 
-    /// <summary>How many members one entry may name.</summary>
-    public const int MaxFields = 200;
-
     private const int MaxNameBytes = 256;
 
     /// <summary>Gives the members of entries that were checked.</summary>
@@ -22,12 +19,13 @@ public static class MemberPointers
     /// <summary>Checks the members of an entry.</summary>
     /// <param name="fields">The members.</param>
     /// <param name="needed">Whether the entry's operations need members.</param>
+    /// <param name="most">How many members one entry may name.</param>
     /// <param name="field">Where in the request they stand.</param>
     /// <exception cref="VibeException">FIELD_INVALID, PATH_INVALID, TOO_MANY_ITEMS.</exception>
-    internal static void Check(IReadOnlyList<string> fields, bool needed, string field)
+    internal static void Check(IReadOnlyList<string> fields, bool needed, int most, string field)
     {
-        if (fields.Count > MaxFields)
-            throw CallErrors.TooManyItems(field, fields.Count, MaxFields);
+        if (fields.Count > most)
+            throw CallErrors.TooManyItems(field, fields.Count, most);
         if (needed != fields.Count > 0)
             throw CallErrors.FieldInvalid(
                 field,

@@ -18,7 +18,8 @@ internal sealed class CollectionEndpoints(
     DocumentStore documents,
     DocumentReader reader,
     ConsistencyTokens consistency,
-    PageTokens pages
+    PageTokens pages,
+    PageLimits limits
 ) : CollectionService.CollectionServiceBase
 {
     private const int Chunk = 100;
@@ -31,7 +32,7 @@ internal sealed class CollectionEndpoints(
         var caller = Caller.Of(context);
         var cancellation = context.CancellationToken;
         var space = SpaceName.Parse(request.Parent, "parent", caller);
-        var size = PageLimits.PageSize(request.PageSize);
+        var size = limits.PageSize(request.PageSize);
         var listed = $"{space}/collections";
         var after = pages.Open(caller, listed, request.PageToken) ?? "";
         await using var snapshot = await database.ReadAsync(cancellation);

@@ -17,7 +17,8 @@ internal sealed class DocumentEndpoints(
     DocumentWriter writer,
     WriteRequests requests,
     ConsistencyTokens consistency,
-    PageTokens pages
+    PageTokens pages,
+    PageLimits limits
 ) : DocumentService.DocumentServiceBase
 {
     public override async Task<CreateDocumentResponse> CreateDocument(
@@ -78,7 +79,7 @@ internal sealed class DocumentEndpoints(
         var caller = Caller.Of(context);
         var cancellation = context.CancellationToken;
         var collection = CollectionName.Parse(request.Parent, "parent", caller);
-        var size = PageLimits.PageSize(request.PageSize);
+        var size = limits.PageSize(request.PageSize);
         var listed = $"{collection}/documents";
         await using var snapshot = await database.ReadAsync(cancellation);
         var permit = await policy.RequireAsync(snapshot, caller, Operation.Read, collection, cancellation);
@@ -86,7 +87,7 @@ internal sealed class DocumentEndpoints(
         await consistency.RequireAsync(snapshot, collection.Space, request.ConsistencyTokens, cancellation);
 
         var response = new ListDocumentsResponse();
-        var room = new PageRoom();
+        var room = new PageRoom(limits.PageBytes);
         await foreach (var document in reader.ListAsync(snapshot, permit, after ?? "", size + 1, cancellation))
         {
             var wire = DocumentWire.ToWire(document, request.JsonBodies);

@@ -7,7 +7,7 @@ using Vibe.Storage.Sessions;
 namespace Vibe.Data.Documents;
 
 /// <summary>Reads documents into one caller's view, from one state of the database.</summary>
-internal sealed class DocumentReader(DocumentStore store)
+internal sealed class DocumentReader(DocumentStore store, Limits limits)
 {
     /// <summary>Gives a document.</summary>
     /// <exception cref="Vibe.Hosting.Errors.VibeException">RESOURCE_NOT_FOUND.</exception>
@@ -49,7 +49,7 @@ internal sealed class DocumentReader(DocumentStore store)
                 visible.Add(stored);
                 // No page takes more than this, so a chunk of large documents is not held in memory whole.
                 bytes += stored.Body.Length;
-                if (bytes <= Limits.PageBytes)
+                if (bytes <= limits.PageBytes)
                     continue;
                 read = chunk;
                 break;

@@ -289,8 +289,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     private void CheckLimits(DocumentBody body, StampTable stamps, MemberSet share)
     {
         var removed = stamps.Decode().Keys.Where(name => !body.TryGet(name, out _)).ToList();
-        limits.CheckShare(body.Project(share.Contains), removed.Where(share.Contains));
-        limits.CheckWhole(body, removed);
+        limits.CheckUpdated(body, removed, share);
     }
 
     private static List<string> ChangedMembers(DocumentBody before, DocumentBody after)

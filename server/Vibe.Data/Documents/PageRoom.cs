@@ -2,14 +2,13 @@ using System.Text;
 using System.Text.Encodings.Web;
 using Google.Protobuf;
 using Vibe.Consent.Policy;
-using Vibe.Hosting;
 
 namespace Vibe.Data.Documents;
 
 /// <summary>
 /// How much more a page takes: it ends before it grows beyond the limit, as JSON or on the wire, and holds at least one.
 /// </summary>
-internal sealed class PageRoom
+internal sealed class PageRoom(int most)
 {
     // What names, etags, times and punctuation cost beside the content, at most.
     private const int Envelope = 640;
@@ -27,7 +26,7 @@ internal sealed class PageRoom
         var size = SizeOf(message, document);
         var isFirst = _used == 0;
         _used += size;
-        return isFirst || _used <= Limits.PageBytes;
+        return isFirst || _used <= most;
     }
 
     /// <summary>

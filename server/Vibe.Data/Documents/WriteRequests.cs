@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Vibe.Consent.Policy;
+using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Storage;
@@ -10,10 +11,8 @@ using Vibe.Storage.Spaces;
 namespace Vibe.Data.Documents;
 
 /// <summary>Reads writes from requests, refusing what is wrong with them by themselves.</summary>
-internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
+internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock clock)
 {
-    public const int MaxWrites = 500;
-
     public CreateDocument Read(V1.CreateDocumentRequest request, Caller caller)
     {
         var collection = CollectionName.Parse(request.Parent, "parent", caller);
@@ -29,7 +28,9 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
             new DocumentName(collection, id),
             request.DocumentId,
             DocumentWire.RequiredBody(BodyOf(content), JsonOf(content), limits, "document"),
-            content.Acl is null ? null : AccessList.FromWire(content.Acl, collection.Space, "document.acl")
+            content.Acl is null
+                ? null
+                : AccessList.FromWire(content.Acl, collection.Space, calls.AclPeople, "document.acl")
         );
     }
 
@@ -57,7 +58,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
     public SetDocumentAcl Read(V1.SetDocumentAclRequest request, ServerCallContext context, Caller caller)
     {
         var name = DocumentName.Parse(request.Name, "name", caller);
-        return new SetDocumentAcl(name, AccessList.FromWire(request.Acl, name.Collection.Space))
+        return new SetDocumentAcl(name, AccessList.FromWire(request.Acl, name.Collection.Space, calls.AclPeople))
         {
             IfMatch = IfMatch(request.IfMatch, context),
         };
@@ -69,8 +70,8 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
         var space = SpaceName.Parse(request.Parent, "parent", caller);
         if (request.Writes.Count == 0)
             throw CallErrors.FieldInvalid("writes", "a batch holds at least one write.");
-        if (request.Writes.Count > MaxWrites)
-            throw CallErrors.TooManyItems("writes", request.Writes.Count, MaxWrites);
+        if (request.Writes.Count > calls.BatchWrites)
+            throw CallErrors.TooManyItems("writes", request.Writes.Count, calls.BatchWrites);
         var writes = new List<DocumentWrite>(request.Writes.Count);
         var errors = new List<VibeException>();
         var names = new HashSet<DocumentName>();
@@ -111,7 +112,9 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
                     limits,
                     "create"
                 ),
-                write.Create.Acl is null ? null : AccessList.FromWire(write.Create.Acl, space, "create.acl")
+                write.Create.Acl is null
+                    ? null
+                    : AccessList.FromWire(write.Create.Acl, space, calls.AclPeople, "create.acl")
             ),
             V1.Write.ActionOneofCase.Update => Checked(
                 new UpdateDocument(
@@ -136,7 +139,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Clock clock)
             },
             V1.Write.ActionOneofCase.SetAcl => new SetDocumentAcl(
                 name,
-                AccessList.FromWire(write.SetAcl.Acl, space, "set_acl.acl")
+                AccessList.FromWire(write.SetAcl.Acl, space, calls.AclPeople, "set_acl.acl")
             )
             {
                 IfMatch = write.IfMatch,

@@ -76,7 +76,20 @@ public static class CallErrors
     public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");
 
     /// <summary>A framework's own service has not what it was asked for.</summary>
-    public static VibeException NotFound() => new(ErrorReason.ResourceNotFound, "There is no such resource.");
+    public static VibeException NotFound(string resource) =>
+        new(
+            ErrorReason.ResourceNotFound,
+            "There is no such resource.",
+            new Dictionary<string, string> { ["resource"] = Shorten(resource) }
+        );
+
+    /// <summary>The message is compressed in a way that the server does not read.</summary>
+    public static VibeException EncodingUnsupported(string encoding) =>
+        new(
+            ErrorReason.EncodingUnsupported,
+            "The message is compressed in a way that the server does not read.",
+            new Dictionary<string, string> { ["encoding"] = Shorten(encoding) }
+        );
 
     /// <summary>The message is no well-formed message of its type.</summary>
     public static VibeException MessageMalformed(string? detail = null) =>

@@ -2,8 +2,10 @@ using System.Data.Common;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Grpc.Health.V1;
 using Microsoft.Extensions.Logging;
 using Vibe.Errors.V1;
+using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting.Errors;
 
@@ -24,7 +26,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Translate(exception, request, context);
         }
     }
 
@@ -41,22 +43,25 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (Exception exception)
         {
-            throw Translate(exception, context);
+            throw Translate(exception, request, context);
         }
     }
 
-    private RpcException Translate(Exception exception, ServerCallContext context)
+    private RpcException Translate(Exception exception, object request, ServerCallContext context)
     {
         var requestId = context.GetHttpContext().TraceIdentifier;
         switch (exception)
         {
+            case RpcException { StatusCode: StatusCode.NotFound } when request is HealthCheckRequest health:
+                return Refusal.ToRpcException(CallErrors.NotFound(health.Service), requestId);
             case RpcException known:
                 return known;
             case VibeException refusal:
                 if (refusal.InnerException is not null)
                     LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
                 return Refusal.ToRpcException(refusal, requestId);
-            case OperationCanceledException when context.Deadline <= DateTime.UtcNow:
+            case OperationCanceledException
+                when context.GetHttpContext().Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true }:
                 return Refusal.ToRpcException(CallErrors.DeadlineExceeded(), requestId);
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));

@@ -45,7 +45,7 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
             return;
         }
         var code = status is null ? CodeOf(response.StatusCode) : (Code)status.Code;
-        await Refusal.WriteAsync(context, RefusalMiddleware.Named(code, status?.Message));
+        await Refusal.WriteAsync(context, RefusalMiddleware.Named(code, context, status?.Message));
     }
 
     private static bool HasReason(byte[] body, out Google.Rpc.Status? status)

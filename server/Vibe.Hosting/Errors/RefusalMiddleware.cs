@@ -1,5 +1,6 @@
 using Google.Rpc;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Requests;
 
@@ -42,7 +43,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
             return;
         if (context.Features.Get<CarriedOut>() is not null)
             LogUnsent(context.GetEndpoint()?.DisplayName, code.Value);
-        Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value), context.TraceIdentifier));
+        Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value, context), context.TraceIdentifier));
     }
 
     private async Task RestAsync(HttpContext context)
@@ -59,7 +60,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
             context.Response.Body = body;
             var error =
                 exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? CallErrors.MessageTooLarge(Limits.MessageBytes)
+                    ? CallErrors.MessageTooLarge(LimitOf(context))
                     : CallErrors.MessageMalformed();
             await Refusal.WriteAsync(context, error);
             return;
@@ -84,15 +85,20 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
     }
 
     /// <summary>The reason behind a status that a framework made, which has a code and no details.</summary>
-    internal static VibeException Named(Code code, string? message = null) =>
+    internal static VibeException Named(Code code, HttpContext context, string? message = null) =>
         code switch
         {
-            Code.ResourceExhausted => CallErrors.MessageTooLarge(Limits.MessageBytes),
+            Code.ResourceExhausted => CallErrors.MessageTooLarge(LimitOf(context)),
             Code.DeadlineExceeded => CallErrors.DeadlineExceeded(),
+            // Methods that are unknown have no endpoint, and are answered before.
+            Code.Unimplemented when context.Request.Headers["grpc-encoding"] is { Count: > 0 } encoding =>
+                CallErrors.EncodingUnsupported(encoding.ToString()),
             Code.Unimplemented => CallErrors.MethodUnknown(),
-            Code.NotFound => CallErrors.NotFound(),
             _ => CallErrors.MessageMalformed(message),
         };
+
+    private static int LimitOf(HttpContext context) =>
+        context.RequestServices.GetRequiredService<Limits>().MessageBytes;
 
     [LoggerMessage(1005, LogLevel.Error, "{Method} failed before it was carried out")]
     private partial void LogFailed(string? method, Exception exception);

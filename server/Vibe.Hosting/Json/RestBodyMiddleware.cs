@@ -9,7 +9,7 @@ namespace Vibe.Hosting.Json;
 /// Reads the query and the JSON of a REST request strictly before anything else parses it: what parsers drop or round
 /// without a word (a member twice, digits, half a character) is refused here, as it is in JSON that comes as bytes.
 /// </summary>
-internal sealed class RestBodyMiddleware(RequestDelegate next)
+internal sealed class RestBodyMiddleware(RequestDelegate next, Limits limits)
 {
     // A body in a batch lies five levels below the root; what is within it is held to its own limits later.
     private static readonly JsonLimits Limit = new(Depth: 60, NameBytes: 1024);
@@ -54,7 +54,7 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
     private static void CheckEncoding(HttpRequest request)
     {
         if (request.Headers.ContentEncoding.Any(encoding => encoding is not (null or "" or "identity")))
-            throw CallErrors.MessageMalformed("The body has an encoding that the server does not read.");
+            throw CallErrors.EncodingUnsupported(request.Headers.ContentEncoding.ToString());
         if (
             MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             && type.CharSet is { Length: > 0 } charset
@@ -76,14 +76,14 @@ internal sealed class RestBodyMiddleware(RequestDelegate next)
             KnownMembers.Check(json, body == "*" ? message : message.FindFieldByName(body).MessageType);
     }
 
-    private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancellation)
+    private async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancellation)
     {
         var buffer = new byte[16 * 1024];
         int read;
         while ((read = await from.ReadAsync(buffer, cancellation)) > 0)
         {
-            if (to.Length + read > Limits.MessageBytes)
-                throw CallErrors.MessageTooLarge(Limits.MessageBytes);
+            if (to.Length + read > limits.MessageBytes)
+                throw CallErrors.MessageTooLarge(limits.MessageBytes);
             to.Write(buffer, 0, read);
         }
     }

@@ -2,51 +2,68 @@ using System.Globalization;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Vibe.Hosting.Errors;
 
 namespace Vibe.Hosting.Requests;
 
-/// <summary>Gives calls without a deadline one, and shortens those that ask for too much. Streams live by their token.</summary>
-internal sealed class DeadlineMiddleware(RequestDelegate next)
+/// <summary>The time that a call was given, and whether it is over.</summary>
+internal sealed record CallDeadline(TimeSpan Granted, CancellationToken Over);
+
+/// <summary>
+/// Gives calls without a deadline one, and shortens those that ask for too much. Streams live by their token, and by a
+/// deadline only where their caller sets one. A deadline that cannot be read is refused: taken as none, the call would
+/// outlive what its caller waits for. The deadline is kept here, at every door alike; left to the framework, it would
+/// end a call over gRPC without a reason.
+/// </summary>
+internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
 {
     private const string GrpcTimeout = "grpc-timeout";
 
-    public async Task InvokeAsync(HttpContext context)
+    // What the protocol allows: eight digits and a unit.
+    private const int MaxLength = 9;
+
+    // No token, and so no stream, lives as long; timers take no more than some weeks.
+    private static readonly TimeSpan LongestStream = TimeSpan.FromDays(1);
+
+    public Task InvokeAsync(HttpContext context)
     {
-        var method = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method;
-        if (method is not { Type: MethodType.Unary })
-        {
-            await next(context);
-            return;
-        }
-        if (Errors.Refusal.IsGrpc(context.Request))
-        {
-            if (
-                Asked(context.Request.Headers[GrpcTimeout]) is var asked
-                && (asked is null || asked > Limits.MaxDeadline)
-            )
-            {
-                var granted = asked is null ? Limits.DefaultDeadline : Limits.MaxDeadline;
-                context.Request.Headers[GrpcTimeout] = $"{(int)granted.TotalSeconds}S";
-            }
-            await next(context);
-            return;
-        }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(Limits.DefaultDeadline);
-        context.RequestAborted = limit.Token;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
+            return next(context);
+        var header = Refusal.IsGrpc(context.Request) ? context.Request.Headers[GrpcTimeout] : StringValues.Empty;
+        var asked = Asked(header);
+        if (header.Count > 0 && asked is null)
+            return Refusal.WriteAsync(
+                context,
+                CallErrors.MessageMalformed("The header 'grpc-timeout' is no deadline, like '5S'.")
+            );
+        context.Request.Headers.Remove(GrpcTimeout);
+        if (method.Type == MethodType.Unary)
+            return LimitedAsync(context, Earlier(asked ?? limits.DefaultDeadline, limits.MaxDeadline));
+        return asked is { } limit ? LimitedAsync(context, Earlier(limit, LongestStream)) : next(context);
+    }
+
+    private async Task LimitedAsync(HttpContext context, TimeSpan granted)
+    {
+        using var over = new CancellationTokenSource(granted);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
+        context.RequestAborted = ended.Token;
+        context.Features.Set(new CallDeadline(granted, over.Token));
         await next(context);
     }
 
-    private static TimeSpan? Asked(string? header)
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan? Asked(StringValues header)
     {
-        if (header is not { Length: > 1 and <= 9 })
+        if (header is not [{ Length: > 1 and <= MaxLength } text])
             return null;
-        if (!long.TryParse(header[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
+        if (!long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
             return null;
-        return header[^1] switch
+        return text[^1] switch
         {
-            'H' => TimeSpan.FromHours(Math.Min(amount, 24)),
-            'M' => TimeSpan.FromMinutes(Math.Min(amount, 24 * 60)),
+            'H' => TimeSpan.FromHours(amount),
+            'M' => TimeSpan.FromMinutes(amount),
             'S' => TimeSpan.FromSeconds(amount),
             'm' => TimeSpan.FromMilliseconds(amount),
             'u' => TimeSpan.FromMicroseconds(amount),

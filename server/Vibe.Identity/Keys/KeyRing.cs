@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using Vibe.Hosting;
 using Vibe.Storage;
 using Vibe.Storage.Sessions;
 

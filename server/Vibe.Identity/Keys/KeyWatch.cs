@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting;
 using Vibe.Storage;
 
 namespace Vibe.Identity.Keys;

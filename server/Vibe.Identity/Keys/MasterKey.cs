@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vibe.Hosting;
 using Vibe.Storage;
 
 namespace Vibe.Identity.Keys;

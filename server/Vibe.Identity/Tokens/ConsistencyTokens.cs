@@ -11,7 +11,7 @@ namespace Vibe.Identity.Tokens;
 /// Tokens that stand for the moment of a write, for readers who want nothing older. They are bound to their space alone,
 /// so whoever was told of a write can ask for it.
 /// </summary>
-public sealed class ConsistencyTokens(Sealer sealer)
+public sealed class ConsistencyTokens(Sealer sealer, Limits limits)
 {
     private const string Kind = "consistency";
     private const int IncarnationBytes = 8;
@@ -51,9 +51,9 @@ public sealed class ConsistencyTokens(Sealer sealer)
     /// <summary>Reads for which moments of a space the tokens stand.</summary>
     /// <exception cref="VibeException">TOO_MANY_ITEMS, CONSISTENCY_TOKEN_INVALID.</exception>
     public IReadOnlyList<Moment> Open(SpaceName space, IReadOnlyCollection<string> tokens) =>
-        tokens.Count <= Limits.ConsistencyTokens
+        tokens.Count <= limits.ConsistencyTokens
             ? [.. tokens.Select(token => Open(space, token))]
-            : throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, Limits.ConsistencyTokens);
+            : throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, limits.ConsistencyTokens);
 
     /// <summary>Tells whether a state of the database holds every write that was made at the moments.</summary>
     public static async Task<bool> HoldsAsync(

@@ -25,9 +25,16 @@ public sealed class Sealer(KeyRing ring)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
-    /// <summary>Whether a text has the form of a token at all: base64url without padding, and nothing beside it.</summary>
-    public static bool HasForm(string text) =>
-        text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExcept(Letters) && Base64Url.IsValid(text);
+    /// <summary>
+    /// Whether a text has the form of a token at all: base64url without padding and nothing beside it, as long as tokens
+    /// of its kind are. One that was cut or grew on its way is recognised by its length.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="contentBytes">
+    /// The length of what tokens of the kind hold. A version that changes it has to take tokens of the old length as well.
+    /// </param>
+    public static bool HasForm(string text, int contentBytes) =>
+        text.Length == Base64Url.GetEncodedLength(Overhead + contentBytes) && IsBase64Url(text);
 
     /// <summary>Seals a content.</summary>
     /// <param name="kind">What the token is; one kind never passes for another.</param>
@@ -55,7 +62,7 @@ public sealed class Sealer(KeyRing ring)
     /// <summary>Opens a token, or gives nothing when it is not one that this server made for the purpose.</summary>
     public byte[]? Open(string kind, string boundTo, string text)
     {
-        if (!HasForm(text))
+        if (text.Length is 0 or > MaxLength || !IsBase64Url(text))
             return null;
         var token = Base64Url.DecodeFromChars(text);
         // The last letter may hold bits of no byte: a token has one spelling.
@@ -81,6 +88,9 @@ public sealed class Sealer(KeyRing ring)
             return null;
         }
     }
+
+    private static bool IsBase64Url(string text) =>
+        !text.AsSpan().ContainsAnyExcept(Letters) && Base64Url.IsValid(text);
 
     private static AesGcm Cipher(byte[] key, ReadOnlySpan<byte> salt)
     {

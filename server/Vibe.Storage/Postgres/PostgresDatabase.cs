@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Vibe.Hosting;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Postgres;

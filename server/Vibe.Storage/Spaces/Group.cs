@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Vibe.Errors.V1;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
 
@@ -9,7 +10,14 @@ namespace Vibe.Storage.Spaces;
 /// Works of one space that share a transaction and its commit. They are applied one by one under the space's lock, each to
 /// what the ones before it left; one that fails leaves nothing behind and does its neighbours no harm.
 /// </summary>
-internal sealed class Group(SpaceName space, WriteQueue queue, Database database, Incarnation incarnation, GroupLog log)
+internal sealed class Group(
+    SpaceName space,
+    WriteQueue queue,
+    Database database,
+    Incarnation incarnation,
+    GroupLog log,
+    Limits limits
+)
 {
     /// <summary>How many works a group takes at most.</summary>
     public const int Most = 256;
@@ -135,14 +143,11 @@ internal sealed class Group(SpaceName space, WriteQueue queue, Database database
         var entry = new Entry(work);
         _entries.Add(entry);
         await write.SaveAsync();
-        var turn = new Turn(
-            write,
-            space,
-            _last.Head,
-            _last.PolicyEpoch,
-            Math.Max(database.Clock.Microseconds, _last.At),
-            _last.Exists
-        );
+        var at = Math.Max(database.Clock.Microseconds, _last.At);
+        var turn = new Turn(write, space, _last.Head, _last.PolicyEpoch, at, _last.Exists)
+        {
+            RemembersSince = at - (long)limits.IdempotencyWindow.TotalMicroseconds,
+        };
         try
         {
             await work.RunAsync(turn);

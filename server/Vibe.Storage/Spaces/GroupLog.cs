@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
 
@@ -15,6 +16,9 @@ internal sealed class GroupLog(Database database)
 
     /// <summary>How long it is tried to learn what became of a group; meanwhile the space waits.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a group's row is kept, at least.</summary>
+    public static TimeSpan Window { get; } = TimeSpan.FromHours(24);
 
     /// <summary>The statement that leaves a group's row, in the transaction of the group.</summary>
     public const string Insert = "INSERT INTO groups (space, id, at) VALUES (@space, @group, @at)";

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Vibe.Errors.V1;
-using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 
@@ -51,7 +50,7 @@ public static class IdempotencyLog
             WHERE space = @space AND person = @person AND client = @client AND key = @key AND at > @since
             """,
             reader => new { Digest = (byte[])reader.GetValue(0), Ids = reader.GetString(1) },
-            [.. KeyOf(turn, caller, key), ("@since", turn.At - Window)],
+            [.. KeyOf(turn, caller, key), ("@since", turn.RemembersSince)],
             cancellation
         );
         if (found is null)
@@ -84,8 +83,6 @@ public static class IdempotencyLog
                 [.. KeyOf(turn, caller, key), ("@digest", digest), ("@ids", ids), ("@at", turn.At)],
                 cancellation
             );
-
-    internal static long Window { get; } = (long)Limits.IdempotencyWindow.TotalMicroseconds;
 
     private static Sessions.Value[] KeyOf(Turn turn, Caller caller, string key) =>
         [("@space", turn.Space.Id), ("@person", caller.Person), ("@client", caller.Client), ("@key", key)];

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
@@ -10,7 +11,13 @@ namespace Vibe.Storage.Spaces;
 /// Owns the order of each space: its lock, its revisions, its policy epoch, its clock and its signal. Revisions are handed
 /// out under the lock, so the order in which they are taken is the order in which they become visible, without gaps.
 /// </summary>
-public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal, IMeterFactory meters)
+public sealed class SpaceLog(
+    Database database,
+    Incarnation incarnation,
+    SpaceSignal signal,
+    Limits limits,
+    IMeterFactory meters
+)
 {
     private readonly ConcurrentDictionary<SpaceName, WriteQueue> _queues = new();
     private readonly GroupLog _groups = new(database);
@@ -103,7 +110,7 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
     {
         do
         {
-            var group = new Group(space, queue, database, incarnation, _groups);
+            var group = new Group(space, queue, database, incarnation, _groups, limits);
             await group.RunAsync();
             if (group.Moved)
                 signal.Raise(space.Id);

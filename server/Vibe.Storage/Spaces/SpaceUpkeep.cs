@@ -1,12 +1,14 @@
 using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Storage.Spaces;
 
-/// <summary>Forgets what is only kept for a day, once an hour.</summary>
-internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep> logger) : BackgroundService
+/// <summary>Forgets what is only kept for a while, once an hour.</summary>
+internal sealed partial class SpaceUpkeep(Database database, Limits limits, ILogger<SpaceUpkeep> logger)
+    : BackgroundService
 {
     // A day's rows in one statement would keep everybody else from writing.
     private const int RowsAtOnce = 1000;
@@ -18,8 +20,9 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
         {
             try
             {
-                await ForgetAsync("idempotency_keys", "space, person, client, key", stoppingToken);
-                await ForgetAsync("groups", "space, id", stoppingToken);
+                var window = limits.IdempotencyWindow;
+                await ForgetAsync("idempotency_keys", "space, person, client, key", window, stoppingToken);
+                await ForgetAsync("groups", "space, id", GroupLog.Window, stoppingToken);
             }
             catch (Exception exception) when (exception is DbException or VibeException)
             {
@@ -28,9 +31,9 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
         }
     }
 
-    private async Task ForgetAsync(string table, string key, CancellationToken cancellation)
+    private async Task ForgetAsync(string table, string key, TimeSpan window, CancellationToken cancellation)
     {
-        var until = database.Clock.Microseconds - IdempotencyLog.Window;
+        var until = database.Clock.Microseconds - (long)window.TotalMicroseconds;
         int forgotten;
         do
         {

@@ -37,6 +37,9 @@ public sealed class Turn
     /// <summary>The time of everything that is written in this turn; never before that of an earlier one.</summary>
     public long At { get; }
 
+    /// <summary>Since when outcomes are remembered by their idempotency keys.</summary>
+    internal long RemembersSince { get; init; }
+
     internal long FirstHead { get; }
 
     internal bool Moved => Head != FirstHead;

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Vibe.Hosting;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Sqlite;

@@ -38,7 +38,7 @@ internal sealed class ResumeTokens(Sealer sealer)
     {
         if (token.Length == 0)
             return null;
-        if (!Sealer.HasForm(token))
+        if (!Sealer.HasForm(token, Length))
             throw new VibeException(
                 ErrorReason.ResumeTokenInvalid,
                 "The resume token has not the form of a token. Begin anew without it.",

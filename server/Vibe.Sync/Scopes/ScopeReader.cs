@@ -38,7 +38,7 @@ internal sealed record ScopePage(Page Page, ScopeCursor Cursor, DateTimeOffset V
 /// Reads pages of scopes. Permit, rows, head and incarnation come from one state of the database, so a page never shows
 /// what was written after the permission for it ended.
 /// </summary>
-internal sealed class ScopeReader(Database database, ConsentPolicy policy, ChangeFeed feed)
+internal sealed class ScopeReader(Database database, ConsentPolicy policy, ChangeFeed feed, Limits limits)
 {
     private const string NoIncarnation = "0000000000000000";
 
@@ -66,7 +66,7 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
             permit,
             goesOn ? cursor!.Position : null,
             maxChanges,
-            Limits.PageBytes,
+            limits.PageBytes,
             scope.Structured,
             cancellation
         );

@@ -1,66 +1,38 @@
-using System.Collections.Concurrent;
-using Vibe.Errors.V1;
-using Vibe.Hosting.Access;
-using Vibe.Hosting.Errors;
-
 namespace Vibe.Sync.Subscriptions;
 
-/// <summary>Bounds how many streams one grant, and one address, hold open in this process.</summary>
-internal sealed class StreamCeilings
+/// <summary>
+/// What bounds the cost of streams for whoever holds them: how many are open, how many of them read a first listing, and
+/// how many have a frame that their client does not take. The last two bound memory, since each holds up to a page.
+/// </summary>
+internal sealed class StreamCeilings(SubscriptionOptions options) : IDisposable
 {
-    private const int PerGrant = 32;
-    private const int PerAddress = 256;
-
-    private readonly ConcurrentDictionary<string, int> _open = new();
+    private readonly Ceiling _streams = new(options.StreamsPerGrant, options.StreamsPerAddress);
+    private readonly Ceiling _listings = new(options.ListingsPerGrant, options.ListingsPerAddress);
+    private readonly Ceiling _stalled = new(options.StalledPerGrant, options.StalledPerAddress);
 
     /// <summary>Takes a place for a stream, until the result is disposed of.</summary>
-    /// <exception cref="VibeException">TOO_MANY_STREAMS.</exception>
-    public IDisposable Enter(Caller caller, string? address)
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">TOO_MANY_STREAMS.</exception>
+    public IDisposable Open(StreamHolder holder)
     {
-        var grant = Enter($"grant {caller.Person} {caller.Client} {caller.Grant}", PerGrant);
-        try
-        {
-            return new Pair(grant, Enter($"address {address}", PerAddress));
-        }
-        catch
-        {
-            grant.Dispose();
-            throw;
-        }
+        var (place, limit) = _streams.TryEnter(holder);
+        return place ?? throw SubscriptionErrors.TooManyStreams(limit);
     }
 
-    private Place Enter(string key, int limit)
+    /// <summary>Waits until a stream may list for the first time, and takes its place until the result is disposed of.</summary>
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">TOO_MANY_LISTINGS: the wait took too long.</exception>
+    public async Task<IDisposable> ListAsync(StreamHolder holder, CancellationToken cancellation)
     {
-        if (_open.AddOrUpdate(key, 1, (_, count) => count + 1) <= limit)
-            return new Place(this, key);
-        Leave(key);
-        throw new VibeException(
-            ErrorReason.TooManyStreams,
-            $"There are {limit} subscriptions open already; one of them has to end first.",
-            new Dictionary<string, string> { ["limit"] = $"{limit}" }
-        )
-        {
-            RetryDelay = TimeSpan.FromSeconds(5),
-        };
+        var (place, limit) = await _listings.EnterAsync(holder, options.ListingPatience, cancellation);
+        return place ?? throw SubscriptionErrors.TooManyListings(limit);
     }
 
-    private void Leave(string key)
-    {
-        if (_open.AddOrUpdate(key, 0, (_, count) => count - 1) == 0)
-            _open.TryRemove(new KeyValuePair<string, int>(key, 0));
-    }
+    /// <summary>Takes a place for a frame that is stalled; nothing where no further one is waited for.</summary>
+    public IDisposable? Stall(StreamHolder holder) => _stalled.TryEnter(holder).Place;
 
-    private sealed class Place(StreamCeilings ceilings, string key) : IDisposable
+    public void Dispose()
     {
-        public void Dispose() => ceilings.Leave(key);
-    }
-
-    private sealed class Pair(IDisposable first, IDisposable second) : IDisposable
-    {
-        public void Dispose()
-        {
-            first.Dispose();
-            second.Dispose();
-        }
+        _streams.Dispose();
+        _listings.Dispose();
+        _stalled.Dispose();
     }
 }

@@ -20,6 +20,7 @@ internal sealed record SubscriptionServices(
     SpaceSignal Signal,
     Clock Clock,
     SubscriptionOptions Options,
+    StreamCeilings Ceilings,
     ILogger<SyncEndpoints> Logger
 );
 
@@ -31,6 +32,7 @@ internal sealed record SubscriptionServices(
 internal sealed partial class Subscription(
     SubscriptionServices services,
     Caller caller,
+    StreamHolder holder,
     IReadOnlyList<AskedScope> asked,
     IServerStreamWriter<SubscribeResponse> stream,
     string requestId,
@@ -46,6 +48,7 @@ internal sealed partial class Subscription(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private int _heartbeats;
+    private IDisposable? _listing;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
@@ -55,6 +58,8 @@ internal sealed partial class Subscription(
         var refused = await RefusedAtOnceAsync(cancellation);
         if (refused.Count == _scopes.Length)
             throw refused[0].Error;
+        if (_scopes.Any(scope => scope.Cursor is null))
+            _listing = await TurnToListAsync(cancellation);
         var end = EndOfToken();
         await OpenAsync(end, cancellation);
         try
@@ -67,8 +72,6 @@ internal sealed partial class Subscription(
             await EndAsync(CallErrors.StorageUnavailable(exception), cancellation);
         }
     }
-
-    public void Dispose() => _listening.ForEach(listening => listening.Dispose());
 
     private async Task FollowAsync(
         List<(FollowedScope Scope, VibeException Error)> refused,
@@ -104,6 +107,25 @@ internal sealed partial class Subscription(
             }
             else if (!_scopes.Any(scope => scope.MayHaveMore))
                 await WaitAsync(Earliest(end, nextHeartbeat), cancellation);
+        }
+    }
+
+    public void Dispose()
+    {
+        _listing?.Dispose();
+        _listening.ForEach(listening => listening.Dispose());
+    }
+
+    private async Task<IDisposable> TurnToListAsync(CancellationToken cancellation)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        try
+        {
+            return await services.Ceilings.ListAsync(holder, waiting.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw SubscriptionErrors.ServerStopping();
         }
     }
 
@@ -184,6 +206,11 @@ internal sealed partial class Subscription(
                 await EndScopeAsync(scope, error, cancellation);
             }
         }
+        if (_listing is not null && _scopes.All(scope => scope.HasEnded || scope.HasCaughtUp))
+        {
+            _listing.Dispose();
+            _listing = null;
+        }
         return null;
     }
 
@@ -232,18 +259,43 @@ internal sealed partial class Subscription(
 
     private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
     {
-        using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        stalled.CancelAfter(services.Options.WriteTimeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(services.Options.WriteTimeout);
+        IDisposable? place = null;
         try
         {
-            await stream.WriteAsync(response, stalled.Token);
+            var writing = stream.WriteAsync(response, limit.Token);
+            if (!await EndsSoonAsync(writing) && (place = services.Ceilings.Stall(holder)) is null)
+                await limit.CancelAsync();
+            await writing;
         }
-        catch (OperationCanceledException exception)
-            when (stalled.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             // What waits for the client is let go of with the stream; an end would only wait behind it.
             abort();
-            throw SubscriptionErrors.Stalled(exception);
+            throw SubscriptionErrors.Stalled();
+        }
+        catch (InvalidOperationException exception) when (cancellation.IsCancellationRequested)
+        {
+            // So the framework says that the client went away before the frame was begun.
+            throw new OperationCanceledException("The client went away.", exception, cancellation);
+        }
+        finally
+        {
+            place?.Dispose();
+        }
+    }
+
+    private async Task<bool> EndsSoonAsync(Task writing)
+    {
+        try
+        {
+            await writing.WaitAsync(services.Options.StalledAfter, CancellationToken.None);
+            return true;
+        }
+        catch (TimeoutException) when (!writing.IsCompleted)
+        {
+            return false;
         }
     }
 

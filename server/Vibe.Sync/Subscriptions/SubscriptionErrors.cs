@@ -5,14 +5,24 @@ namespace Vibe.Sync.Subscriptions;
 
 internal static class SubscriptionErrors
 {
-    public static VibeException Stalled(Exception inner) =>
+    public static VibeException TooManyStreams(int limit) =>
         new(
-            ErrorReason.SubscriptionEnded,
-            "The client did not take what was sent; it goes on from its last token.",
-            inner: inner
+            ErrorReason.TooManyStreams,
+            $"There are {limit} subscriptions open already; one of them has to end first.",
+            new Dictionary<string, string> { ["limit"] = $"{limit}" }
         )
         {
-            RetryDelay = TimeSpan.FromSeconds(1),
+            RetryDelay = TimeSpan.FromSeconds(5),
+        };
+
+    public static VibeException TooManyListings(int limit) =>
+        new(
+            ErrorReason.TooManyListings,
+            $"There are {limit} subscriptions that have not caught up yet; one of them has to, or to end, first.",
+            new Dictionary<string, string> { ["limit"] = $"{limit}" }
+        )
+        {
+            RetryDelay = TimeSpan.FromSeconds(2),
         };
 
     public static VibeException ServerStopping() =>

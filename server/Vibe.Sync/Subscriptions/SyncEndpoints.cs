@@ -11,7 +11,7 @@ namespace Vibe.Sync.Subscriptions;
 internal sealed class SyncEndpoints(
     SubscriptionServices services,
     ScopeRequests requests,
-    StreamCeilings ceilings,
+    Limits limits,
     IHostApplicationLifetime lifetime
 ) : SyncService.SyncServiceBase
 {
@@ -19,7 +19,7 @@ internal sealed class SyncEndpoints(
     {
         var caller = Caller.Of(context);
         var scope = requests.Read(request.Scope, "scope", 0, caller);
-        var size = Limits.PageSize(request.PageSize);
+        var size = limits.PageSize(request.PageSize);
         var page = await services.Reader.ReadAsync(caller, scope, scope.Cursor, size, context.CancellationToken);
         page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Collection, page.Cursor);
         return new PullResponse { Page = page.Page, Collection = scope.Collection.ToString() };
@@ -34,10 +34,15 @@ internal sealed class SyncEndpoints(
         var caller = Caller.Of(context);
         var http = context.GetHttpContext();
         var scopes = requests.Read(request, caller);
-        using var place = ceilings.Enter(caller, http.Connection.RemoteIpAddress?.ToString());
+        var holder = new StreamHolder(
+            $"{caller.Person} {caller.Client} {caller.Grant}",
+            $"{http.Connection.RemoteIpAddress}"
+        );
+        using var place = services.Ceilings.Open(holder);
         using var subscription = new Subscription(
             services,
             caller,
+            holder,
             scopes,
             responseStream,
             http.TraceIdentifier,

@@ -141,6 +141,36 @@ public sealed class RefusalTests(RefusalTests.Fixture fixture) : IClassFixture<R
         Assert.Contains(ids[1], await refused.Content.ReadAsStringAsync());
     }
 
+    [Theory, MemberData(nameof(Both))]
+    public async Task Health_names_the_service_that_it_does_not_know(bool web)
+    {
+        var health = new Health.HealthClient(web ? fixture.Alice.Own.WebInvoker : fixture.Alice.Own.Invoker);
+        var error = await Refused.Async(() => health.CheckAsync(new() { Service = "vibe.no.v1.No" }).ResponseAsync);
+        Assert.Equal(
+            (StatusCode.NotFound, "RESOURCE_NOT_FOUND", "vibe.no.v1.No"),
+            (error.StatusCode, error.Reason(), error.Metadata()["resource"])
+        );
+        using var watch = health.Watch(new() { Service = "vibe.no.v1.No" });
+        Assert.True(await watch.ResponseStream.MoveNext());
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task An_encoding_that_is_not_read_is_told_so_over_grpc(bool web)
+    {
+        using var wire = new Hostile.Wire(fixture.Server);
+        var method = AccessTable.Rows.Single(row => row.Method.Name == "GetDocument").Method;
+        var answer = await wire.GrpcAsync(
+            web ? Protocol.GrpcWeb : Protocol.Grpc,
+            fixture.Alice.Own.Token,
+            method,
+            Hostile.Wire.Framed([1], 1),
+            headers: ("grpc-encoding", "br")
+        );
+        var info = answer.Status!.GetDetail<Google.Rpc.ErrorInfo>()!;
+        Assert.Equal((12, "ENCODING_UNSUPPORTED", "br"), (answer.Status!.Code, info.Reason, info.Metadata["encoding"]));
+    }
+
     [Fact]
     public void A_service_with_a_method_without_a_rule_is_not_mapped()
     {

@@ -18,7 +18,13 @@ internal sealed class Wire(VibeServer server) : IDisposable
 {
     private static readonly HttpClientHandler Web = new();
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true });
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        }
+    );
 
     /// <summary>Sends a message as a method's request, in any of the protocols.</summary>
     /// <param name="payload">A text in the request that stays in one segment of a path, whatever is in it.</param>
@@ -34,6 +40,22 @@ internal sealed class Wire(VibeServer server) : IDisposable
             return await GrpcAsync(protocol, token, method, Framed(request.ToByteArray()));
         var (verb, target, body) = Rest.Write(method, request, payload);
         return await RestAsync(token, verb, target, body is null ? null : Encoding.UTF8.GetBytes(body));
+    }
+
+    /// <summary>Sends a message as a method's request, with one more header.</summary>
+    public async Task<Answer> CallWithAsync(
+        Protocol protocol,
+        string? token,
+        MethodDescriptor method,
+        IMessage request,
+        (string Name, string Value) header
+    )
+    {
+        if (protocol != Protocol.Rest)
+            return await GrpcAsync(protocol, token, method, Framed(request.ToByteArray()), null, header);
+        var (verb, target, body) = Rest.Write(method, request);
+        var text = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes($"{header.Name}: {header.Value}\r\n"));
+        return await RestAsync(token, verb, target, body is null ? null : Encoding.UTF8.GetBytes(body), more: text);
     }
 
     public static byte[] Framed(byte[] message, byte flag = 0)

@@ -182,10 +182,26 @@ public abstract class PullSuite(SharedServer shared) : SyncSuite(shared)
         var flipped = token[..^3] + (token[^3] == 'A' ? 'B' : 'A') + token[^2..];
         var consistency = (await Alice.Own.CreateAsync(Movie("m1"), "{}")).ConsistencyToken;
 
-        foreach (var text in new[] { "AAAA", "AA", "AAA", token[..^3], token + "AAAA", flipped, consistency })
+        foreach (var text in new[] { new string('A', token.Length), flipped })
             Assert.True((await Alice.Own.PullAsync(MyMovies, text)).Reset, text);
-        var long_ = await Refused.Async(() => Alice.Own.PullAsync(MyMovies, new string('A', 513)));
-        Assert.Equal("RESUME_TOKEN_INVALID", long_.Reason());
+        foreach (
+            var text in new[] { "AAAA", token[..^1], token[..^3], token + "AAAA", consistency, new string('A', 513) }
+        )
+        {
+            var refused = await Refused.Async(() => Alice.Own.PullAsync(MyMovies, text));
+            Assert.Equal("RESUME_TOKEN_INVALID", refused.Reason());
+        }
+    }
+
+    [Fact]
+    public async Task A_token_that_was_cut_anywhere_is_malformed()
+    {
+        var token = (await Alice.Own.PullAsync(MyMovies)).ResumeToken;
+        for (var length = 1; length < token.Length; length++)
+        {
+            var refused = await Refused.Async(() => Alice.Own.PullAsync(MyMovies, token[..length]));
+            Assert.Equal("RESUME_TOKEN_INVALID", refused.Reason());
+        }
     }
 
     [Fact]

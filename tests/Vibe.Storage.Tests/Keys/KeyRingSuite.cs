@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
+using Vibe.Hosting;
 using Vibe.Identity.Accounts;
 using Vibe.Identity.Keys;
 using Vibe.Server;

@@ -24,7 +24,7 @@ public sealed class AccessListTests
                 for (var i = worker; i < Lists; i += Environment.ProcessorCount)
                 {
                     var acl = Random(random);
-                    var list = AccessList.FromWire(acl, space);
+                    var list = AccessList.FromWire(acl, space, maxPeople: 1000);
                     if (i % 10 == 0)
                         list = AccessList.FromStored(list.Bytes);
                     foreach (var person in People)

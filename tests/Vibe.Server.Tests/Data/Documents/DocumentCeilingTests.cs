@@ -2,6 +2,7 @@ using System.Text;
 using Vibe.Data.V1;
 using Vibe.Testing;
 using static Vibe.Server.Tests.DocumentCalls;
+using static Vibe.Server.Tests.Sized;
 
 namespace Vibe.Server.Tests.Data.Documents;
 
@@ -20,7 +21,8 @@ public abstract class DocumentCeilingTests(EngineServer shared) : FrontDoorTests
             Own.CreateAsync(Movies, "above", OfSize("a", Share1MiB + 1))
         );
         Assert.Equal(("DOCUMENT_TOO_LARGE", $"{Share1MiB}"), (refusal.Reason(), refusal.Metadata()["limit"]));
-        Assert.Equal("DOCUMENT_TOO_LARGE", await ReasonAsync(() => Own.UpdateAsync(Movie("at"), """{"b":1}""")));
+        var some = await AppAsync([Read, Update], "/a", "/b");
+        Assert.Equal("DOCUMENT_TOO_LARGE", await ReasonAsync(() => some.Actor.UpdateAsync(Movie("at"), """{"b":1}""")));
         await Own.CreateAsync(Movies, "blank", OfSize("a", Share1MiB - 10).Insert(1, new string(' ', 100)));
         Assert.Equal(4, (await Own.ListAllAsync(Movies)).Count + 1);
     }
@@ -32,8 +34,9 @@ public abstract class DocumentCeilingTests(EngineServer shared) : FrontDoorTests
         await Own.CreateAsync(Movies, "at", OfValues(Values));
         var refusal = await Vibe.Testing.Refused.Async(() => Own.CreateAsync(Movies, "above", OfValues(Values + 1)));
         Assert.Equal(("DOCUMENT_TOO_MANY_VALUES", "45000"), (refusal.Reason(), refusal.Metadata()["limit"]));
-        await Own.UpdateAsync(Movie("below"), """{"b":1}""");
-        Assert.Equal("DOCUMENT_TOO_MANY_VALUES", await ReasonAsync(() => Own.UpdateAsync(Movie("at"), """{"b":1}""")));
+        var some = (await AppAsync([Read, Update], "/a", "/b")).Actor;
+        await some.UpdateAsync(Movie("below"), """{"b":1}""");
+        Assert.Equal("DOCUMENT_TOO_MANY_VALUES", await ReasonAsync(() => some.UpdateAsync(Movie("at"), """{"b":1}""")));
     }
 
     [Fact]
@@ -78,6 +81,34 @@ public abstract class DocumentCeilingTests(EngineServer shared) : FrontDoorTests
     }
 
     [Fact]
+    public async Task What_several_apps_wrote_beyond_one_share_locks_nobody_out_who_may_write_all_of_it()
+    {
+        var a = await AppAsync([Read, Create, Update], "/a");
+        var b = await AppAsync([Read, Update], "/b");
+        var all = await AppAsync([Read, Create, Update], "*");
+        await a.Actor.CreateAsync(Movies, "m1", OfSize("a", Share1MiB));
+        await b.Actor.UpdateAsync(Movie("m1"), OfSize("b", Share1MiB - 10_000));
+
+        await Own.UpdateAsync(Movie("m1"), """{"note":"mine"}""");
+        await all.Actor.UpdateAsync(Movie("m1"), """{"note":"ours"}""");
+        var whole = await Own.GetAsync(Movie("m1"));
+        await Own.UpdateAsync(Movie("m1"), whole.Text().Replace("ours", "also", StringComparison.Ordinal), ["*"]);
+        await Own.UpdateAsync(Movie("m1"), OfSize("note", 5_000));
+
+        foreach (var actor in new[] { Own, all.Actor })
+        {
+            var full = await Vibe.Testing.Refused.Async(() => actor.UpdateAsync(Movie("m1"), OfSize("x", 10_000)));
+            Assert.Equal(("DOCUMENT_TOO_LARGE", $"{2 * Share1MiB}"), (full.Reason(), full.Metadata()["limit"]));
+            var born = await Vibe.Testing.Refused.Async(() =>
+                actor.CreateAsync(Movies, "m2", OfSize("a", Share1MiB + 1))
+            );
+            Assert.Equal(("DOCUMENT_TOO_LARGE", $"{Share1MiB}"), (born.Reason(), born.Metadata()["limit"]));
+        }
+        await Own.UpdateAsync(Movie("m1"), "{}", ["/b"]);
+        await all.Actor.UpdateAsync(Movie("m1"), OfSize("x", 10_000));
+    }
+
+    [Fact]
     public async Task The_values_of_the_whole_are_bounded_and_called_too_large()
     {
         var a = await AppAsync([Create], "/a");
@@ -94,18 +125,20 @@ public abstract class DocumentCeilingTests(EngineServer shared) : FrontDoorTests
     [Fact]
     public async Task Members_that_were_removed_go_on_counting()
     {
-        await Own.CreateAsync(Movies, "m1", OfValues(Values - 100));
-        await Own.UpdateAsync(Movie("m1"), Members(0, 100));
-        await Own.UpdateAsync(Movie("m1"), "{}", [.. Enumerable.Range(0, 100).Select(n => $"/m{n}")]);
-        Assert.Equal("DOCUMENT_TOO_MANY_VALUES", await ReasonAsync(() => Own.UpdateAsync(Movie("m1"), """{"x":1}""")));
-        await Own.UpdateAsync(Movie("m1"), Members(0, 100));
         var name = new string('n', 250);
+        string[] members = [.. Enumerable.Range(0, 100).Select(n => $"/m{n}")];
+        var some = (await AppAsync([Read, Update], [.. members, "/a", "/x", "/other", $"/{name}"])).Actor;
+        await Own.CreateAsync(Movies, "m1", OfValues(Values - 100));
+        await some.UpdateAsync(Movie("m1"), Members(0, 100));
+        await some.UpdateAsync(Movie("m1"), "{}", members);
+        Assert.Equal("DOCUMENT_TOO_MANY_VALUES", await ReasonAsync(() => some.UpdateAsync(Movie("m1"), """{"x":1}""")));
+        await some.UpdateAsync(Movie("m1"), Members(0, 100));
         await Own.CreateAsync(Movies, "m2", OfSize("a", Share1MiB - 260));
-        await Own.UpdateAsync(Movie("m2"), $$"""{"{{name}}":1}""");
-        await Own.UpdateAsync(Movie("m2"), "{}", [$"/{name}"]);
+        await some.UpdateAsync(Movie("m2"), $$"""{"{{name}}":1}""");
+        await some.UpdateAsync(Movie("m2"), "{}", [$"/{name}"]);
         Assert.Equal(
             "DOCUMENT_TOO_LARGE",
-            await ReasonAsync(() => Own.UpdateAsync(Movie("m2"), """{"other":"123"}"""))
+            await ReasonAsync(() => some.UpdateAsync(Movie("m2"), """{"other":"123"}"""))
         );
     }
 
@@ -139,17 +172,6 @@ public abstract class DocumentCeilingTests(EngineServer shared) : FrontDoorTests
         Assert.Equal("MESSAGE_TOO_LARGE", await ReasonAsync(() => Own.BatchAsync("spaces/me", writes)));
         Assert.Equal(4, (await Own.ListAllAsync(Movies)).Count);
     }
-
-    private static string OfSize(string name, int bytes) =>
-        $$"""{"{{name}}":"{{new string('x', bytes - name.Length - 7)}}"}""";
-
-    private static string OfValues(int values, string name = "a") =>
-        $$"""{"{{name}}":[{{string.Join(',', Enumerable.Repeat("1", values - 1))}}]}""";
-
-    private static string OfDepth(int levels) =>
-        $$"""{"a":{{new string('[', levels - 1)}}1{{new string(']', levels - 1)}}}""";
-
-    private static string Named(string name) => $$"""{"{{name}}":1}""";
 
     private static string Members(int from, int count)
     {
