@@ -88,6 +88,19 @@ public sealed class VibeServer : IAsyncDisposable
     public static async Task<VibeServer> StartAsync(ServerSetup setup)
     {
         var folder = setup.Folder ?? Directory.CreateTempSubdirectory("vibe-test-").FullName;
+        try
+        {
+            return await StartAsync(setup, folder);
+        }
+        catch when (setup.Folder is null)
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static async Task<VibeServer> StartAsync(ServerSetup setup, string folder)
+    {
         var postgres = setup.Engine == Engine.Postgres ? setup.Postgres ?? await NewDatabaseAsync() : null;
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions
