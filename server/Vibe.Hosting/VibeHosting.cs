@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Hosting.Json;
+using Vibe.Hosting.Refusals;
 using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting;
@@ -37,6 +38,7 @@ public static class VibeHosting
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<RefusalCounts>();
         builder.Services.AddSingleton<IAuthorizationHandler, DoorHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, DoorResultHandler>();
         builder
@@ -48,6 +50,7 @@ public static class VibeHosting
     public static void UseVibeHosting(this WebApplication app)
     {
         app.UseMiddleware<RequestIdMiddleware>();
+        app.UseMiddleware<RefusalCountMiddleware>();
         app.UseRouting();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseMiddleware<RefusalMiddleware>();

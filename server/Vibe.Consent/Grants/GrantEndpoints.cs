@@ -5,6 +5,7 @@ using Vibe.Consent.Apps;
 using Vibe.Consent.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
 using Vibe.Identity.Tokens;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
@@ -38,6 +39,7 @@ internal sealed class GrantEndpoints(
         );
 
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             space,
             async turn =>
             {
@@ -124,6 +126,7 @@ internal sealed class GrantEndpoints(
         );
 
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             name.Space,
             async turn =>
             {
@@ -168,6 +171,7 @@ internal sealed class GrantEndpoints(
         var cancellation = context.CancellationToken;
         var name = OwnGrant(request.Name, caller);
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             name.Space,
             async turn =>
             {

@@ -47,7 +47,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     private RpcException Translate(Exception exception, ServerCallContext context)
     {
-        var requestId = context.GetHttpContext().TraceIdentifier;
+        var http = context.GetHttpContext();
         switch (exception)
         {
             case RpcException known:
@@ -55,23 +55,25 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
             case VibeException refusal:
                 if (refusal.InnerException is not null)
                     LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
-                return Refusal.ToRpcException(refusal, requestId);
+                return Refusal.ToStatus(refusal, http).ToRpcException();
             case OperationCanceledException when context.Deadline <= DateTime.UtcNow:
-                return Refusal.ToRpcException(CallErrors.DeadlineExceeded(), requestId);
+                return Refusal.ToStatus(CallErrors.DeadlineExceeded(), http).ToRpcException();
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
             case DbException:
                 LogStorageFailed(context.Method, exception);
-                return Refusal.ToRpcException(CallErrors.StorageUnavailable(), requestId);
+                return Refusal.ToStatus(CallErrors.StorageUnavailable(), http).ToRpcException();
             default:
                 LogFailed(context.Method, exception);
-                return Refusal.ToRpcException(
-                    new VibeException(
-                        ErrorReason.Internal,
-                        "The server failed; its log tells more under the request id."
-                    ),
-                    requestId
-                );
+                return Refusal
+                    .ToStatus(
+                        new VibeException(
+                            ErrorReason.Internal,
+                            "The server failed; its log tells more under the request id."
+                        ),
+                        http
+                    )
+                    .ToRpcException();
         }
     }
 

@@ -30,6 +30,7 @@ internal sealed class PostgresDatabase : Database
         builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
+        builder.ConfigureTracing(PostgresTelemetry.Configure);
         _source = builder.Build();
         _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }

@@ -35,6 +35,7 @@ internal sealed class SyncEndpoints(
         var http = context.GetHttpContext();
         var scopes = requests.Read(request, caller);
         using var place = ceilings.Enter(caller, http.Connection.RemoteIpAddress?.ToString());
+        using var open = SyncTelemetry.Open();
         using var subscription = new Subscription(
             services,
             caller,
