@@ -21,6 +21,9 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     /// <summary>What tokens of this server name as their issuer and audience. It is no address.</summary>
     public string ServerId => Loaded.ServerId;
 
+    /// <summary>Whether what was loaded is all that a server needs.</summary>
+    internal bool IsComplete => Loaded is { ServerId.Length: > 0, Signing.Count: > 0, Sealing.Count: > 0 };
+
     internal SigningCredentials SigningCredentials => Loaded.SigningCredentials;
 
     internal IEnumerable<SecurityKey> VerificationKeys => Loaded.Signing;
@@ -63,10 +66,17 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     /// <exception cref="StartupException">The master key is missing or another one.</exception>
     public async Task LoadAsync(CancellationToken cancellation)
     {
-        var master = MasterKey.Read(options.Value.MasterKeyPath);
         await using var snapshot = await database.ReadAsync(cancellation);
+        await LoadAsync(snapshot, cancellation);
+    }
+
+    /// <summary>Reads the keys as they are in one state of the database.</summary>
+    /// <exception cref="StartupException">The master key is missing or another one.</exception>
+    internal async Task LoadAsync(Session session, CancellationToken cancellation)
+    {
+        var master = MasterKey.Read(options.Value.MasterKeyPath);
         var ring = new Ring(master);
-        foreach (var (id, kind, wrapped) in await ReadAsync(snapshot, cancellation))
+        foreach (var (id, kind, wrapped) in await ReadAsync(session, cancellation))
             ring.Add(id, kind, master.Unwrap(wrapped, kind));
         Interlocked.Exchange(ref _ring, ring)?.Dispose();
     }
