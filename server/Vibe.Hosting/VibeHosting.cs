@@ -35,6 +35,8 @@ public static class VibeHosting
         // What an rpc throws, the interceptor logs; what remains here are broken messages, which are their sender's fault,
         // and would let anybody fill the log with errors.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical);
+        // The framework's own scope would put the path, and so the names in it, on every line of a request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);

@@ -1,7 +1,10 @@
 using Vibe.Server;
+using Vibe.Server.Telemetry;
 using Vibe.Storage;
 
-var app = VibeHost.Build(WebApplication.CreateBuilder(args));
+var builder = WebApplication.CreateBuilder(args);
+builder.AddVibeLogs();
+var app = VibeHost.Build(builder);
 try
 {
     await app.AssertReadyAsync();
