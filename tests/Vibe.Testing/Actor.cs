@@ -7,6 +7,7 @@ using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Identity.V1;
 using Vibe.Sync.V1;
+using Vibe.Testing.Telemetry;
 
 namespace Vibe.Testing;
 
@@ -16,7 +17,8 @@ public sealed class Actor
     private readonly Uri _web;
 
     internal Actor(VibeServer server, string? token)
-        : this(server.Channel, server.WebAddress, token) { }
+        : this(server.Channel, server.WebAddress, token) =>
+        Invoker = Invoker.Intercept(new CanaryInterceptor(server.Canaries));
 
     internal Actor(ServerProcess server, string? token)
         : this(server.Channel, server.WebAddress, token) { }
