@@ -3,6 +3,7 @@ using Vibe.Cli.Accounts;
 using Vibe.Cli.Apps;
 using Vibe.Cli.Completions;
 using Vibe.Cli.Demos;
+using Vibe.Cli.Doctors;
 using Vibe.Cli.Documents;
 using Vibe.Cli.Grants;
 using Vibe.Cli.Imports;
@@ -32,6 +33,7 @@ internal static class CommandLine
             DevCommand.Build(),
             ServeCommand.Build(),
             MigrateCommand.Build(),
+            DoctorCommand.Build(),
             AccountCommand.Build(),
             KeysCommand.Build(),
             AppCommand.Build(),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Vibe.Consent.Apps;
 using Vibe.Consent.Grants;
 using Vibe.Consent.Policy;
+using Vibe.Consent.Refusals;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Storage;
@@ -23,6 +24,7 @@ public sealed class ConsentModule : VibeModule
     {
         var services = builder.Services;
         services.AddSingleton(new ModelPart(ConsentMapping.Build));
+        services.AddSingleton(new ModelPart(RefusalMapping.Build));
         services.AddSingleton(new WatchedRows("apps/", "apps", "manifest_digest"));
         services.AddSingleton<AppStore>();
         services.AddSingleton<ManifestRules>();
@@ -31,6 +33,7 @@ public sealed class ConsentModule : VibeModule
         services.AddSingleton<ConsentPolicy>();
         services.AddSingleton<ConsentDirectory>();
         services.AddSingleton<IAuthorizationHandler, GrantDoorHandler>();
+        services.AddHostedService<RefusalLog>();
     }
 
     /// <inheritdoc />

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Hosting.Json;
+using Vibe.Hosting.Refusals;
 using Vibe.Hosting.Requests;
 
 namespace Vibe.Hosting;
@@ -36,9 +37,12 @@ public static class VibeHosting
         // What an rpc throws, the interceptor logs; what remains here are broken messages, which are their sender's fault,
         // and would let anybody fill the log with errors.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical);
+        // The framework's own scope would put the path, and so the names in it, on every line of a request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<RefusalCounts>();
         builder.Services.AddSingleton<IAuthorizationHandler, DoorHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, DoorResultHandler>();
         builder
@@ -50,6 +54,7 @@ public static class VibeHosting
     public static void UseVibeHosting(this WebApplication app)
     {
         app.UseMiddleware<RequestIdMiddleware>();
+        app.UseMiddleware<RefusalCountMiddleware>();
         app.UseRouting();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseMiddleware<RefusalMiddleware>();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Identity.Accounts;
+using Vibe.Identity.Examinations;
 using Vibe.Identity.Keys;
 using Vibe.Identity.Servers;
 using Vibe.Identity.Tokens;
@@ -31,6 +32,8 @@ public sealed class IdentityModule : VibeModule
         services.AddSingleton<PageTokens>();
         services.AddSingleton<AccountStore>();
         services.AddSingleton<ServerDescription>();
+        services.AddSingleton<KeyExamination>();
+        services.AddSingleton<TokenExamination>();
         services.AddBearerDoor();
     }
 

@@ -1,9 +1,12 @@
 using Vibe.Hosting;
 using Vibe.Server;
+using Vibe.Server.Telemetry;
 
 try
 {
-    var app = VibeHost.Build(WebApplication.CreateBuilder(args));
+    var builder = WebApplication.CreateBuilder(args);
+    builder.AddVibeLogs();
+    var app = VibeHost.Build(builder);
     await app.AssertReadyAsync();
     await app.RunAsync();
     return 0;

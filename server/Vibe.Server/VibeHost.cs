@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Vibe.Hosting;
 using Vibe.Identity.Keys;
 using Vibe.Identity.Servers;
+using Vibe.Server.Telemetry;
 using Vibe.Storage;
 
 namespace Vibe.Server;
@@ -20,6 +21,7 @@ public static class VibeHost
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, connections, context.Configuration));
         builder.AddVibeHosting();
         builder.AddVibeStorage();
+        builder.AddVibeTelemetry();
         foreach (var module in Modules.All)
             module.AddServices(builder);
         services?.Invoke(builder.Services);

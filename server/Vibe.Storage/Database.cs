@@ -1,4 +1,5 @@
 using Vibe.Hosting;
+using Vibe.Storage.Examinations;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage;
@@ -34,6 +35,11 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <exception cref="StartupException">Something is not as it must be; the text says what to do.</exception>
     public abstract Task AssertReadyAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// Opens a state to read from where the database may not be as it must be; makes and changes nothing, not even a file.
+    /// </summary>
+    public abstract ValueTask<Snapshot> LookAsync(CancellationToken cancellation);
+
     /// <summary>Keeps everybody else from writing in a table until the transaction ends.</summary>
     public abstract Task LockTableAsync(Write write, string table, CancellationToken cancellation);
 
@@ -42,6 +48,12 @@ public abstract class Database(Clock clock) : IAsyncDisposable
 
     /// <summary>Copies the database before a migration where the engine has no tool of its own; tells where to.</summary>
     internal abstract Task<string?> BackupAsync(CancellationToken cancellation);
+
+    /// <summary>Looks whether the database is there, takes writes and keeps them; makes and changes nothing.</summary>
+    internal abstract Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellation);
+
+    /// <summary>What the engine's own clock reads; nothing where it has none.</summary>
+    internal abstract Task<DateTimeOffset?> TimeAsync(Session session, CancellationToken cancellation);
 
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();

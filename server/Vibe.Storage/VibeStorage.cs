@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Vibe.Storage.Examinations;
 using Vibe.Storage.Postgres;
 using Vibe.Storage.Spaces;
 using Vibe.Storage.Sqlite;
@@ -21,6 +22,7 @@ public static class VibeStorage
         services.AddSingleton<Clock>();
         services.AddSingleton<Database>(Open);
         services.AddSingleton<Migrations>();
+        services.AddSingleton<StorageExamination>();
         services.AddSingleton<Incarnation>();
         services.AddSingleton<SpaceSignal>();
         services.AddSingleton<SpaceLog>();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
+using Vibe.Hosting.Refusals;
 using Vibe.Identity.Servers;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
@@ -33,6 +34,7 @@ public sealed class SyncModule : VibeModule
             provider.GetRequiredService<ResumeTokens>(),
             provider.GetRequiredService<SpaceSignal>(),
             provider.GetRequiredService<Clock>(),
+            provider.GetRequiredService<RefusalCounts>(),
             provider.GetRequiredService<SubscriptionOptions>(),
             provider.GetRequiredService<StreamCeilings>(),
             provider.GetRequiredService<ILogger<SyncEndpoints>>()

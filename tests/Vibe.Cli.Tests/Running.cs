@@ -40,15 +40,26 @@ internal sealed class Running : IAsyncDisposable
 
     public static Running Start(string folder, params string[] args) => Start(folder, [], args);
 
-    public static Running Start(string folder, Dictionary<string, string> environment, params string[] args)
+    public static Running Start(string folder, Dictionary<string, string> environment, params string[] args) =>
+        StartAs(null, folder, environment, args);
+
+    /// <summary>Starts a command as another user of the machine, which only the superuser may.</summary>
+    public static Running StartAs(
+        string? user,
+        string folder,
+        Dictionary<string, string> environment,
+        params string[] args
+    )
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(user is null ? "dotnet" : "runuser")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        foreach (var argument in user is null ? Array.Empty<string>() : ["-u", user, "--", "dotnet"])
+            start.ArgumentList.Add(argument);
         start.ArgumentList.Add(Command);
         foreach (var argument in args)
             start.ArgumentList.Add(argument);

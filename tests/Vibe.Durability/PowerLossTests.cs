@@ -1,7 +1,7 @@
-using Vibe.Hosting;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Vibe.Hosting;
 using Vibe.Storage;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Sqlite;

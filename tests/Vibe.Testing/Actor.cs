@@ -7,19 +7,27 @@ using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Identity.V1;
 using Vibe.Sync.V1;
+using Vibe.Testing.Telemetry;
 
 namespace Vibe.Testing;
 
 /// <summary>Somebody at the front door, with a token or without: the services of the contract over each protocol.</summary>
 public sealed class Actor
 {
-    private readonly VibeServer _server;
+    private readonly Uri _web;
 
     internal Actor(VibeServer server, string? token)
+        : this(server.Channel, server.WebAddress, token) =>
+        Invoker = Invoker.Intercept(new CanaryInterceptor(server.Canaries));
+
+    internal Actor(ServerProcess server, string? token)
+        : this(server.Channel, server.WebAddress, token) { }
+
+    private Actor(GrpcChannel channel, Uri web, string? token)
     {
-        _server = server;
+        _web = web;
         Token = token;
-        Invoker = Bearing(server.Channel.CreateCallInvoker());
+        Invoker = Bearing(channel.CreateCallInvoker());
     }
 
     public string? Token { get; }
@@ -39,7 +47,7 @@ public sealed class Actor
         Bearing(
             GrpcChannel
                 .ForAddress(
-                    _server.WebAddress,
+                    _web,
                     new GrpcChannelOptions
                     {
                         HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
@@ -52,7 +60,7 @@ public sealed class Actor
     /// <summary>Calls over REST.</summary>
     public HttpClient Rest()
     {
-        var client = new HttpClient { BaseAddress = _server.WebAddress };
+        var client = new HttpClient { BaseAddress = _web };
         if (Token is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return client;

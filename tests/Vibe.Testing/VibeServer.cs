@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Identity.Accounts;
 using Vibe.Identity.Tokens;
 using Vibe.Server;
+using Vibe.Testing.Telemetry;
 
 namespace Vibe.Testing;
 
@@ -65,6 +66,9 @@ public sealed class VibeServer : IAsyncDisposable
         WebAddress = new Uri(addresses[1]);
         Channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
     }
+
+    /// <summary>What must not be in logs, spans and metrics when the server stops.</summary>
+    public Canaries Canaries { get; } = new();
 
     public string Folder { get; }
     public string? Postgres { get; }
@@ -123,6 +127,9 @@ public sealed class VibeServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(setup.Settings);
         var log = new LogRecorder();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Warning);
+        // Ours is looked through whole, at whatever level an operator may set.
+        builder.Logging.AddFilter<LogRecorder>("Vibe", LogLevel.Trace);
+        TelemetryRecorder.Start();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         var app = VibeHost.Build(builder, setup.Services);
         await app.MigrateAsync();
@@ -135,15 +142,20 @@ public sealed class VibeServer : IAsyncDisposable
     public async Task<Person> PersonAsync(string name)
     {
         var account = await Services.GetRequiredService<AccountStore>().CreateAsync(name, CancellationToken.None);
+        Canaries.Add(account.Id);
         return new Person(this, account);
     }
 
     /// <summary>Mints a token.</summary>
-    public string Token(string person, string client, string? grant, TimeSpan? lifetime = null) =>
-        Services
-            .GetRequiredService<AccessTokens>()
-            .Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime)
-            .Token;
+    public string Token(string person, string client, string? grant, TimeSpan? lifetime = null)
+    {
+        var tokens = Services.GetRequiredService<AccessTokens>();
+        var (token, _) = tokens.Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime);
+        Canaries.Add(token);
+        if (grant is not null)
+            Canaries.Add(grant);
+        return token;
+    }
 
     /// <summary>Somebody with a token from elsewhere.</summary>
     public Actor With(string token) => new(this, token);
@@ -169,6 +181,10 @@ public sealed class VibeServer : IAsyncDisposable
             if (Postgres is not null && _setup.Postgres is null)
                 await (await PostgresCluster.FindAsync())!.DropDatabaseAsync(Postgres);
         }
+        if (Canaries.In(_log.Lines.Concat(TelemetryRecorder.Texts)).ToList() is { Count: > 0 } leaks)
+            throw new InvalidOperationException(
+                $"This must not be in logs, spans or metrics:\n{string.Join('\n', leaks)}"
+            );
         if (!_setup.ExpectsErrors && _log.Errors.Count > 0)
             throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', _log.Errors)}");
     }

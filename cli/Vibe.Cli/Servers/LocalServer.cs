@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Cli.Running;
 using Vibe.Cli.Tokens;
 using Vibe.Server;
+using Vibe.Server.Telemetry;
 using Vibe.Storage;
 
 namespace Vibe.Cli.Servers;
@@ -51,8 +52,7 @@ internal sealed class LocalServer : IAsyncDisposable
                     ["Vibe:WebAddress"] = $"http://127.0.0.1:{(given == 0 ? 0 : given + 1)}",
                 }
             );
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.AddVibeLogs();
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
             console.LogToStandardErrorThreshold = LogLevel.Trace

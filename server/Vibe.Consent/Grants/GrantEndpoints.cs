@@ -5,6 +5,7 @@ using Vibe.Consent.Apps;
 using Vibe.Consent.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
 using Vibe.Identity.Tokens;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
@@ -40,6 +41,7 @@ internal sealed class GrantEndpoints(
         );
 
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             space,
             Lane.Access,
             caller,
@@ -128,6 +130,7 @@ internal sealed class GrantEndpoints(
         );
 
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             name.Space,
             Lane.Access,
             caller,
@@ -174,6 +177,7 @@ internal sealed class GrantEndpoints(
         var cancellation = context.CancellationToken;
         var name = OwnGrant(request.Name, caller);
         var (grant, moment) = await spaces.WriteAsync(
+            Rpc.NameOf(context),
             name.Space,
             Lane.Access,
             caller,

@@ -36,6 +36,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     {
         var digest = IdempotencyLog.Digest(method, writes.SelectMany(write => write.Identity));
         return spaces.WriteAsync(
+            $"{V1.DocumentService.Descriptor.FullName}/{method}",
             space,
             writes.All(write => write is SetDocumentAcl) ? Lane.Access : Lane.Content,
             caller,

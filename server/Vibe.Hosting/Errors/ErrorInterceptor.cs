@@ -49,28 +49,28 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     private RpcException Translate(Exception exception, object request, ServerCallContext context)
     {
-        var requestId = context.GetHttpContext().TraceIdentifier;
+        var http = context.GetHttpContext();
         switch (exception)
         {
             case RpcException { StatusCode: StatusCode.NotFound } when request is HealthCheckRequest health:
-                return Refusal.ToRpcException(CallErrors.NotFound(health.Service), requestId);
+                return Refusal.ToStatus(CallErrors.NotFound(health.Service), http).ToRpcException();
             case RpcException known:
                 return known;
             case VibeException refusal:
                 if (refusal.InnerException is not null)
                     LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
-                return Refusal.ToRpcException(refusal, requestId);
+                return Refusal.ToStatus(refusal, http).ToRpcException();
             case OperationCanceledException
-                when context.GetHttpContext().Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true }:
-                return Refusal.ToRpcException(CallErrors.DeadlineExceeded(), requestId);
+                when http.Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true }:
+                return Refusal.ToStatus(CallErrors.DeadlineExceeded(), http).ToRpcException();
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
             case DbException:
                 LogStorageFailed(context.Method, exception);
-                return Refusal.ToRpcException(CallErrors.Of(exception), requestId);
+                return Refusal.ToStatus(CallErrors.Of(exception), http).ToRpcException();
             default:
                 LogFailed(context.Method, exception);
-                return Refusal.ToRpcException(CallErrors.Of(exception), requestId);
+                return Refusal.ToStatus(CallErrors.Of(exception), http).ToRpcException();
         }
     }
 

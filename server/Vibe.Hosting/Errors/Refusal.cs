@@ -3,8 +3,8 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
-using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Vibe.Hosting.Refusals;
 using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
 using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
 using Status = Google.Rpc.Status;
@@ -58,14 +58,17 @@ public static class Refusal
         return status;
     }
 
-    /// <summary>Makes the exception by which gRPC carries the refusal.</summary>
-    public static RpcException ToRpcException(VibeException error, string requestId) =>
-        ToStatus(error, requestId).ToRpcException();
+    /// <summary>Makes the status that answers a request, and notes that the request is refused.</summary>
+    internal static Status ToStatus(VibeException error, HttpContext context)
+    {
+        context.Features.Set(new Refused(error.Reason));
+        return ToStatus(error, context.TraceIdentifier);
+    }
 
     /// <summary>Answers a request with a refusal, in the protocol of the request.</summary>
     public static Task WriteAsync(HttpContext context, VibeException error)
     {
-        var status = ToStatus(error, context.TraceIdentifier);
+        var status = ToStatus(error, context);
         if (!IsGrpc(context.Request))
             return WriteJsonAsync(context, status, HttpStatusOf(error.Code));
         context.Response.StatusCode = StatusCodes.Status200OK;

@@ -43,7 +43,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
             return;
         if (context.Features.Get<CarriedOut>() is not null)
             LogUnsent(context.GetEndpoint()?.DisplayName, code.Value);
-        Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value, context), context.TraceIdentifier));
+        Refusal.PutInHeaders(response, Refusal.ToStatus(Named(code.Value, context), context));
     }
 
     private async Task RestAsync(HttpContext context)
@@ -77,11 +77,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         var error = CallErrors.MethodUnknown();
         return Refusal.IsGrpc(context.Request)
             ? Refusal.WriteAsync(context, error)
-            : Refusal.WriteJsonAsync(
-                context,
-                Refusal.ToStatus(error, context.TraceIdentifier),
-                StatusCodes.Status404NotFound
-            );
+            : Refusal.WriteJsonAsync(context, Refusal.ToStatus(error, context), StatusCodes.Status404NotFound);
     }
 
     /// <summary>The reason behind a status that a framework made, which has a code and no details.</summary>

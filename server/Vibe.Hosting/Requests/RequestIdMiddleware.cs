@@ -1,15 +1,17 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Vibe.Hosting.Requests;
 
-/// <summary>Gives each request a random id, which its answer, its errors and the log carry.</summary>
-internal sealed class RequestIdMiddleware(RequestDelegate next)
+/// <summary>Gives each request a random id, which its answer, its errors and every line of the log carry.</summary>
+internal sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdMiddleware> logger)
 {
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         context.TraceIdentifier = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         context.Response.Headers["x-request-id"] = context.TraceIdentifier;
-        return next(context);
+        using (logger.BeginScope("RequestId:{RequestId}", context.TraceIdentifier))
+            await next(context);
     }
 }

@@ -28,6 +28,9 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     /// <summary>What tokens of this server name as their issuer and audience. It is no address.</summary>
     public string ServerId => Loaded.ServerId;
 
+    /// <summary>Whether what was loaded is all that a server needs.</summary>
+    internal bool IsComplete => Loaded is { ServerId.Length: > 0, Signing.Count: > 0, Sealing.Count: > 0 };
+
     internal SigningCredentials SigningCredentials => new(Newest(Loaded.Signing).Key, SecurityAlgorithms.EcdsaSha256);
 
     internal IEnumerable<SecurityKey> VerificationKeys => Loaded.Signing.Select(key => key.Key);
@@ -102,10 +105,17 @@ public sealed class KeyRing(Database database, IOptions<StorageOptions> options)
     /// <exception cref="StartupException">The master key is missing or another one.</exception>
     public async Task LoadAsync(CancellationToken cancellation)
     {
-        var master = MasterKey.Read(options.Value.MasterKeyPath);
         await using var snapshot = await database.ReadAsync(cancellation);
+        await LoadAsync(snapshot, cancellation);
+    }
+
+    /// <summary>Reads the keys as they are in one state of the database.</summary>
+    /// <exception cref="StartupException">The master key is missing or another one.</exception>
+    internal async Task LoadAsync(Session session, CancellationToken cancellation)
+    {
+        var master = MasterKey.Read(options.Value.MasterKeyPath);
         var ring = new Ring(master);
-        foreach (var row in await ReadAsync(snapshot, cancellation))
+        foreach (var row in await ReadAsync(session, cancellation))
             ring.Add(row, master.Unwrap(row.Wrapped, row.Kind));
         // The old ring is not disposed of: calls that run may hold its keys.
         _ring = ring;

@@ -36,6 +36,12 @@ public sealed class Sealer(KeyRing ring)
     public static bool HasForm(string text, int contentBytes) =>
         text.Length == Base64Url.GetEncodedLength(Overhead + contentBytes) && IsBase64Url(text);
 
+    /// <summary>The id of the key that sealed a token of any kind; nothing where it is none of ours.</summary>
+    internal static string? KeyIdOf(string text) => IsBase64Url(text) ? KeyIdOf(Base64Url.DecodeFromChars(text)) : null;
+
+    private static string? KeyIdOf(ReadOnlySpan<byte> token) =>
+        token.Length > Overhead && token[0] == Version ? Convert.ToHexStringLower(token.Slice(1, KeyIdBytes)) : null;
+
     /// <summary>Seals a content.</summary>
     /// <param name="kind">What the token is; one kind never passes for another.</param>
     /// <param name="boundTo">Who and what it is for; opening it for anybody or anything else fails.</param>
@@ -66,9 +72,9 @@ public sealed class Sealer(KeyRing ring)
             return null;
         var token = Base64Url.DecodeFromChars(text);
         // The last letter may hold bits of no byte: a token has one spelling.
-        if (token.Length <= Overhead || token[0] != Version || Base64Url.EncodeToString(token) != text)
+        if (KeyIdOf(token) is not { } id || Base64Url.EncodeToString(token) != text)
             return null;
-        if (ring.SealingKey(Convert.ToHexStringLower(token.AsSpan(1, KeyIdBytes))) is not { } key)
+        if (ring.SealingKey(id) is not { } key)
             return null;
         var content = new byte[token.Length - Overhead];
         using var cipher = Cipher(key, token.AsSpan(1 + KeyIdBytes, SaltBytes));

@@ -2,6 +2,7 @@ using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Vibe.Hosting;
+using Vibe.Storage.Examinations;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Postgres;
@@ -14,9 +15,11 @@ internal sealed class PostgresDatabase : Database
 
     private const string Introduction = """
         SELECT current_setting('synchronous_commit'), current_setting('fsync'),
-            current_setting('server_version_num')::int / 10000, pg_postmaster_start_time()
+            current_setting('server_version_num')::int / 10000, pg_postmaster_start_time(),
+            current_setting('transaction_read_only')
         """;
 
+    private readonly string _connectionString;
     private readonly NpgsqlDataSource _source;
     private readonly DbContextOptions<PostgresDb> _options;
     private readonly IReadOnlyList<ModelPart> _parts;
@@ -25,12 +28,14 @@ internal sealed class PostgresDatabase : Database
     public PostgresDatabase(string connectionString, IEnumerable<ModelPart> parts, Clock clock)
         : base(clock)
     {
+        _connectionString = connectionString;
         _parts = [.. parts];
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.ConnectionStringBuilder.ApplicationName ??= "vibe";
         builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
+        builder.ConfigureTracing(PostgresTelemetry.Configure);
         _source = builder.Build();
         _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }
@@ -90,8 +95,62 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
+    public override async ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
+    {
+        // Beside the pool, whose connections are refused where the server is not as it must be.
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(_connectionString)
+            {
+                Pooling = false,
+                ApplicationName = "vibe",
+            }.ToString()
+        );
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return new Snapshot(
+                connection,
+                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation)
+            );
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     public override Task LockTableAsync(Write write, string table, CancellationToken cancellation) =>
         write.ExecuteAsync($"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", [], cancellation);
+
+    internal override async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var snapshot = await LookAsync(cancellation);
+            return await snapshot.FirstAsync(Introduction, Judge, [], cancellation) ?? [];
+        }
+        catch (NpgsqlException exception)
+        {
+            return
+            [
+                new Finding(
+                    Checks.Database,
+                    $"PostgreSQL cannot be reached: {exception.Message}",
+                    "See that it runs and listens where the connection string says, and that user, password and database "
+                        + "in it are right."
+                ),
+            ];
+        }
+    }
+
+    internal override async Task<DateTimeOffset?> TimeAsync(Session session, CancellationToken cancellation) =>
+        await session.FirstAsync(
+            "SELECT clock_timestamp()",
+            reader => new DateTimeOffset(reader.GetDateTime(0), TimeSpan.Zero),
+            [],
+            cancellation
+        );
 
     // A database that many tools can back up has no need of a copy made by us.
     internal override Task<string?> BackupAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
@@ -114,11 +173,45 @@ internal sealed class PostgresDatabase : Database
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
     }
 
+    private static IReadOnlyList<Finding> Judge(System.Data.Common.DbDataReader server)
+    {
+        var version = server.GetInt32(2);
+        var isReadOnly = server.GetString(4) == "on";
+        return
+        [
+            version < OldestVersion
+                ? new Finding(
+                    Checks.Database,
+                    $"PostgreSQL is {version}; Vibe needs {OldestVersion} or newer.",
+                    "Upgrade PostgreSQL."
+                )
+                : new Finding(Checks.Database, $"PostgreSQL {version} answers."),
+            isReadOnly
+                ? new Finding(
+                    Checks.Writing,
+                    "PostgreSQL takes no writes from this user: it is a standby, or set to read only.",
+                    "Connect to the primary, or set default_transaction_read_only to off."
+                )
+                : new Finding(Checks.Writing, "PostgreSQL takes writes."),
+            IsDurable(server.GetString(0), server.GetString(1))
+                ? new Finding(Checks.Durability, "What PostgreSQL acknowledges is on disk.")
+                : new Finding(
+                    Checks.Durability,
+                    $"PostgreSQL runs with synchronous_commit = {server.GetString(0)} and fsync = {server.GetString(1)}, so "
+                        + "an acknowledged write could be lost.",
+                    "Set both to on, in postgresql.conf and for this user and database."
+                ),
+        ];
+    }
+
+    private static bool IsDurable(string synchronousCommit, string fsync) =>
+        synchronousCommit is "on" or "remote_apply" && fsync == "on";
+
     private void Meet(string synchronousCommit, string fsync, int version, DateTime serverStart)
     {
         if (version < OldestVersion)
             throw new StartupException($"PostgreSQL is {version}; Vibe needs {OldestVersion} or newer.");
-        if (synchronousCommit is not ("on" or "remote_apply") || fsync != "on")
+        if (!IsDurable(synchronousCommit, fsync))
             throw new StartupException(
                 $"PostgreSQL runs with synchronous_commit = {synchronousCommit} and fsync = {fsync}, so an acknowledged "
                     + "write could be lost. Set both to on."

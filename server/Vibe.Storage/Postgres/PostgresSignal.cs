@@ -25,7 +25,7 @@ internal sealed partial class PostgresSignal(
     private static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, bool> _moved = new();
+    private readonly ConcurrentDictionary<string, SignalCause> _moved = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,7 +44,7 @@ internal sealed partial class PostgresSignal(
         }
     }
 
-    private void Note(string key) => _moved[key] = true;
+    private void Note(string key, SignalCause cause) => _moved[key] = cause;
 
     private async Task ForeverAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
     {
@@ -67,8 +67,11 @@ internal sealed partial class PostgresSignal(
         await using var connection = await database.Source.OpenConnectionAsync(stopping);
         connection.Notification += (_, notification) =>
         {
-            foreach (var key in notification.Payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                signal.Deliver(key);
+            foreach (var moved in notification.Payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var (key, cause) = SignalCause.Read(moved);
+                signal.Deliver(key, cause);
+            }
         };
         await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
             await listen.ExecuteNonQueryAsync(stopping);
@@ -93,12 +96,15 @@ internal sealed partial class PostgresSignal(
 
     private IEnumerable<string> Gather()
     {
-        var keys = _moved.Keys.Where(key => _moved.TryRemove(key, out _)).ToList();
-        while (keys.Count > 0)
+        var moved = new List<string>();
+        foreach (var key in _moved.Keys)
+            if (_moved.TryRemove(key, out var cause))
+                moved.Add(cause.With(key));
+        while (moved.Count > 0)
         {
             var length = 0;
-            var part = keys.TakeWhile(key => (length += key.Length + 1) <= PayloadLimit).ToList();
-            keys.RemoveRange(0, part.Count);
+            var part = moved.TakeWhile(text => (length += text.Length + 1) <= PayloadLimit).ToList();
+            moved.RemoveRange(0, part.Count);
             yield return string.Join(' ', part);
         }
     }

@@ -39,6 +39,13 @@ internal sealed class Group(
     /// <summary>Whether the space moved.</summary>
     public bool Moved => _failure is null && _last.Head != _first.Head;
 
+    /// <summary>What moved it, for the operator: the last write whose span is recorded.</summary>
+    public SignalCause Cause =>
+        new(
+            database.Clock.Microseconds,
+            _entries.LastOrDefault(entry => entry.HasMoved && entry.Work.Span != default)?.Work.Span ?? default
+        );
+
     /// <summary>
     /// Takes works as long as some wait, applies them, and makes durable what those that succeeded wrote. Nobody is told
     /// anything before <see cref="Tell"/>.
@@ -159,6 +166,7 @@ internal sealed class Group(
             return;
         }
         entry.Revision = turn.Head;
+        entry.HasMoved = turn.Moved;
         if (turn.Moved)
             _last = _last with { Head = turn.Head, PolicyEpoch = turn.PolicyEpoch, At = turn.At };
     }
@@ -208,6 +216,9 @@ internal sealed class Group(
         public Work Work { get; } = work;
 
         public Exception? Refusal { get; set; }
+
+        /// <summary>Whether it took a revision.</summary>
+        public bool HasMoved { get; set; }
 
         /// <summary>The space's head once the work was done.</summary>
         public long Revision { get; set; }

@@ -113,7 +113,7 @@ public sealed class SpaceLog(
             var group = new Group(space, queue, database, incarnation, _groups, limits);
             await group.RunAsync();
             if (group.Moved)
-                signal.Raise(space.Id);
+                signal.Raise(space.Id, group.Cause);
             _metrics.Ended(group.Count);
             group.Tell();
         } while (!queue.CloseIfEmpty());

@@ -6,26 +6,31 @@ namespace Vibe.Storage.Spaces;
 /// Tells waiting readers that something moved. A hint and nothing more: whoever wakes reads for itself, and a signal that
 /// is lost costs time, never data.
 /// </summary>
-public sealed class SpaceSignal
+public sealed class SpaceSignal(Clock clock)
 {
     private readonly ConcurrentDictionary<string, Listeners> _listeners = new();
 
     /// <summary>Called for each local signal, for those who carry it to other processes.</summary>
-    internal event Action<string>? Raised;
+    internal event Action<string, SignalCause>? Raised;
 
     /// <summary>The keys that somebody waits for.</summary>
     internal ICollection<string> Watched => _listeners.Keys;
 
     /// <summary>Tells everybody that waits for the key, here and in other processes.</summary>
-    public void Raise(string key)
+    public void Raise(string key) => Raise(key, SignalCause.Now(clock.Microseconds));
+
+    internal void Raise(string key, SignalCause cause)
     {
-        Deliver(key);
-        Raised?.Invoke(key);
+        Deliver(key, cause);
+        Raised?.Invoke(key, cause);
     }
 
     /// <summary>Calls <paramref name="wake"/> whenever the key moves, until the result is disposed of; a call that is on its way
     /// by then may still come.</summary>
-    public IDisposable Listen(string key, Action wake)
+    public IDisposable Listen(string key, Action wake) => Listen(key, _ => wake());
+
+    /// <summary>Does the same, and tells what moved the key, as far as it is known.</summary>
+    public IDisposable Listen(string key, Action<SignalCause> wake)
     {
         while (true)
         {
@@ -36,15 +41,16 @@ public sealed class SpaceSignal
         }
     }
 
-    internal void Deliver(string key)
+    internal void Deliver(string key, SignalCause cause = default)
     {
         if (_listeners.TryGetValue(key, out var listeners))
-            listeners.Wake();
+            listeners.Wake(cause);
     }
 
-    private sealed class Listening(SpaceSignal signal, string key, Listeners listeners, Action wake) : IDisposable
+    private sealed class Listening(SpaceSignal signal, string key, Listeners listeners, Action<SignalCause> wake)
+        : IDisposable
     {
-        public void Wake() => wake();
+        public void Wake(SignalCause cause) => wake(cause);
 
         public void Dispose()
         {
@@ -75,13 +81,13 @@ public sealed class SpaceSignal
         }
 
         // Outside the lock, for whoever is woken may stop listening, or begin to.
-        public void Wake()
+        public void Wake(SignalCause cause)
         {
             Listening[] all;
             lock (_lock)
                 all = [.. _all];
             foreach (var listening in all)
-                listening.Wake();
+                listening.Wake(cause);
         }
     }
 }

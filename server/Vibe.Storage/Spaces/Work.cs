@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Vibe.Storage.Spaces;
 
 /// <summary>What somebody wants written in a space, from the moment it waits until its outcome is known.</summary>
@@ -8,6 +10,9 @@ internal abstract class Work(Lane lane, string? holder)
     public Lane Lane { get; } = lane;
 
     public string? Holder { get; } = holder;
+
+    /// <summary>The recorded span of the call that it came with, or none.</summary>
+    public ActivityContext Span { get; } = Activity.Current is { Recorded: true } span ? span.Context : default;
 
     /// <summary>Carries it out. What it throws, it throws for itself alone.</summary>
     public abstract Task RunAsync(Turn turn);

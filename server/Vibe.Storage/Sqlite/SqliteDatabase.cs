@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Vibe.Hosting;
+using Vibe.Storage.Examinations;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Sqlite;
@@ -96,9 +97,80 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
+    public override async ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
+    {
+        // Without a log nobody writes, and a reader that knows so leaves no files behind.
+        var isAtRest = !File.Exists($"{_path}-wal");
+        var source = isAtRest ? $"{new Uri(Path.GetFullPath(_path)).AbsoluteUri}?immutable=1" : _path;
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = source,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ToString()
+        );
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return new Snapshot(connection, connection.BeginTransaction(deferred: true));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     // Whoever writes is alone anyway.
     public override Task LockTableAsync(Write write, string table, CancellationToken cancellation) =>
         Task.CompletedTask;
+
+    internal override async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellation)
+    {
+        if (!File.Exists(_path))
+            return
+            [
+                new Finding(
+                    Checks.Database,
+                    $"There is no database at {_path}.",
+                    "Run 'vibe migrate', or name another folder: --data."
+                ),
+            ];
+        var findings = new List<Finding>();
+        try
+        {
+            await using var snapshot = await LookAsync(cancellation);
+            await snapshot.FirstAsync("SELECT COUNT(*) FROM sqlite_master", row => row.GetInt64(0), [], cancellation);
+            findings.Add(new Finding(Checks.Database, $"The database is {_path}."));
+        }
+        catch (SqliteException exception)
+        {
+            findings.Add(
+                new Finding(
+                    Checks.Database,
+                    $"The database {_path} cannot be read: {exception.Message}",
+                    "See who may read the file and its folder; where it is damaged, put back a backup."
+                )
+            );
+        }
+        var folder = Path.GetDirectoryName(Path.GetFullPath(_path))!;
+        var closed = new[] { folder, _path, $"{_path}-wal" }.FirstOrDefault(path => !DataFolder.IsWritable(path));
+        findings.Add(
+            closed is null
+                ? new Finding(Checks.Writing, "The database and its folder can be written.")
+                : new Finding(
+                    Checks.Writing,
+                    $"{closed} cannot be written by {Environment.UserName}; SQLite writes the file and others beside it.",
+                    $"Give the folder to the server's user ('chown -R USER {folder}'), or start it as the folder's owner."
+                )
+        );
+        return findings;
+    }
+
+    // The file has no clock but ours.
+    internal override Task<DateTimeOffset?> TimeAsync(Session session, CancellationToken cancellation) =>
+        Task.FromResult<DateTimeOffset?>(null);
 
     internal override Task<string?> BackupAsync(CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using Vibe.Storage.Spaces;
 using Vibe.Sync.Scopes;
 
 namespace Vibe.Sync.Subscriptions;
@@ -5,6 +6,11 @@ namespace Vibe.Sync.Subscriptions;
 /// <summary>A scope of an open stream: where it is, and whether there may be more to read.</summary>
 internal sealed class FollowedScope(int index, AskedScope asked)
 {
+    // What is beyond it wakes all the same, and is linked to nothing.
+    private const int MaxCauses = 16;
+
+    private readonly Lock _lock = new();
+    private List<SignalCause> _causes = [];
     private volatile bool _mayHaveMore = true;
 
     public int Index { get; } = index;
@@ -26,10 +32,30 @@ internal sealed class FollowedScope(int index, AskedScope asked)
     public bool MayHaveMore => _mayHaveMore && !HasEnded;
 
     /// <summary>Notes that something may have moved; called from anywhere.</summary>
-    public void Wake() => _mayHaveMore = true;
+    public void Wake(SignalCause cause = default)
+    {
+        if (cause != default)
+            lock (_lock)
+                if (_causes.Count < MaxCauses)
+                    _causes.Add(cause);
+        _mayHaveMore = true;
+    }
 
-    /// <summary>Forgets earlier signals before a read, so that one that comes during it is not lost.</summary>
-    public void BeginRead() => _mayHaveMore = false;
+    /// <summary>
+    /// Forgets earlier signals before a read, so that one that comes during it is not lost; gives what is known of their
+    /// causes.
+    /// </summary>
+    public IReadOnlyList<SignalCause> BeginRead()
+    {
+        _mayHaveMore = false;
+        lock (_lock)
+        {
+            var causes = _causes;
+            if (causes.Count > 0)
+                _causes = [];
+            return causes;
+        }
+    }
 
     /// <summary>Moves on to the end of a page, and tells whether the client is to hear of it.</summary>
     public bool Take(ScopePage page)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Refusals;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
 using Vibe.Sync.Scopes;
@@ -19,6 +21,7 @@ internal sealed record SubscriptionServices(
     ResumeTokens Tokens,
     SpaceSignal Signal,
     Clock Clock,
+    RefusalCounts Refusals,
     SubscriptionOptions Options,
     StreamCeilings Ceilings,
     ILogger<SyncEndpoints> Logger
@@ -42,11 +45,14 @@ internal sealed partial class Subscription(
 {
     private const int ChangesAtOnce = 1000;
 
+    private static readonly string Rpc = $"{SyncService.Descriptor.FullName}/Subscribe";
+
     private readonly FollowedScope[] _scopes = [.. asked.Select((scope, index) => new FollowedScope(index, scope))];
     private readonly List<IDisposable> _listening = [];
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
+    private readonly ActivityContext _stream = Activity.Current?.Context ?? default;
     private int _heartbeats;
     private IDisposable? _listing;
 
@@ -80,7 +86,10 @@ internal sealed partial class Subscription(
     )
     {
         foreach (var (scope, error) in refused)
+        {
+            services.Refusals.Add(caller, Rpc, error.Reason);
             await EndScopeAsync(scope, error, cancellation);
+        }
         var nextHeartbeat = services.Clock.Now + services.Options.HeartbeatInterval;
         while (true)
         {
@@ -133,9 +142,9 @@ internal sealed partial class Subscription(
     {
         foreach (var scope in _scopes)
         {
-            void Wake()
+            void Wake(SignalCause cause)
             {
-                scope.Wake();
+                scope.Wake(cause);
                 _wakes.Writer.TryWrite(true);
             }
             _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake));
@@ -201,6 +210,7 @@ internal sealed partial class Subscription(
             catch (VibeException error)
             {
                 scope.HasEnded = true;
+                services.Refusals.Add(caller, Rpc, error.Reason);
                 if (_scopes.All(other => other.HasEnded))
                     return error;
                 await EndScopeAsync(scope, error, cancellation);
@@ -216,12 +226,14 @@ internal sealed partial class Subscription(
 
     private async Task SendPageAsync(FollowedScope scope, CancellationToken cancellation)
     {
-        scope.BeginRead();
+        var causes = scope.BeginRead();
+        using var look = SyncTelemetry.Look(_stream, causes);
         var page = await services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
         if (!scope.Take(page))
             return;
         page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, page.Cursor);
         await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Page = page.Page }, cancellation);
+        SyncTelemetry.Sent(look, page.Page, causes, services.Clock);
     }
 
     private async Task SendHeartbeatAsync(CancellationToken cancellation)

@@ -39,6 +39,7 @@ internal sealed class SyncEndpoints(
             $"{http.Connection.RemoteIpAddress}"
         );
         using var place = services.Ceilings.Open(holder);
+        using var open = SyncTelemetry.Open();
         using var subscription = new Subscription(
             services,
             caller,

@@ -4,7 +4,7 @@ namespace Vibe.Storage.Tests.Spaces;
 
 public sealed class SpaceSignalTests
 {
-    private readonly SpaceSignal _signal = new();
+    private readonly SpaceSignal _signal = new(new Clock(TimeProvider.System));
 
     [Fact]
     public void Who_listens_is_woken_for_its_own_key_until_it_stops()
@@ -27,7 +27,7 @@ public sealed class SpaceSignalTests
     {
         var raised = new List<string>();
         var woken = 0;
-        _signal.Raised += raised.Add;
+        _signal.Raised += (key, _) => raised.Add(key);
         using var listening = _signal.Listen("a", () => woken++);
 
         _signal.Raise("a");

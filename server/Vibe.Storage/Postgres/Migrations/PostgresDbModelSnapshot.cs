@@ -131,6 +131,50 @@ namespace Vibe.Storage.Postgres.Migrations
                     b.ToTable("manifests", (string)null);
                 });
 
+            modelBuilder.Entity("Vibe.Consent.Refusals.RefusalRow", b =>
+                {
+                    b.Property<string>("Space")
+                        .HasColumnType("text")
+                        .HasColumnName("space")
+                        .UseCollation("C");
+
+                    b.Property<long>("Minute")
+                        .HasColumnType("bigint")
+                        .HasColumnName("minute");
+
+                    b.Property<string>("App")
+                        .HasColumnType("text")
+                        .HasColumnName("app")
+                        .UseCollation("C");
+
+                    b.Property<string>("GrantId")
+                        .HasColumnType("text")
+                        .HasColumnName("grant_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Rpc")
+                        .HasColumnType("text")
+                        .HasColumnName("rpc")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("Space", "Minute", "App", "GrantId", "Rpc", "Reason")
+                        .HasName("pk_refusals");
+
+                    b.HasIndex("Minute")
+                        .HasDatabaseName("ix_refusals_minute");
+
+                    b.ToTable("refusals", (string)null);
+                });
+
             modelBuilder.Entity("Vibe.Data.Documents.DocumentListRow", b =>
                 {
                     b.Property<string>("Space")

@@ -118,6 +118,45 @@ namespace Vibe.Storage.Sqlite.Migrations
                     b.ToTable("manifests", (string)null);
                 });
 
+            modelBuilder.Entity("Vibe.Consent.Refusals.RefusalRow", b =>
+                {
+                    b.Property<string>("Space")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("space");
+
+                    b.Property<long>("Minute")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("minute");
+
+                    b.Property<string>("App")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("app");
+
+                    b.Property<string>("GrantId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("grant_id");
+
+                    b.Property<string>("Rpc")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rpc");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.HasKey("Space", "Minute", "App", "GrantId", "Rpc", "Reason")
+                        .HasName("pk_refusals");
+
+                    b.HasIndex("Minute")
+                        .HasDatabaseName("ix_refusals_minute");
+
+                    b.ToTable("refusals", (string)null);
+                });
+
             modelBuilder.Entity("Vibe.Data.Documents.DocumentListRow", b =>
                 {
                     b.Property<string>("Space")
