@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Rpc;
 using Grpc.Core;
+using Grpc.Net.Client;
 using Vibe.Proof.StoredTruth.Oracles;
 using Vibe.Sync.V1;
 using Vibe.Testing;
@@ -24,12 +25,14 @@ internal sealed class Follower(
     private const int StreamPage = 1000;
     private const int Kept = 4;
     private const int DocumentsAtMost = 60;
+    private const int PagesAtMost = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly List<Stand> _stands = [Stand.Nothing];
     private AsyncServerStreamingCall<SubscribeResponse>? _call;
     private Task<bool>? _next;
+    private GrpcChannel? _way;
     private Seat? _seat;
     private int _openedAt;
     private bool _hasCaughtUp;
@@ -99,7 +102,7 @@ internal sealed class Follower(
             var page = (await ground.CarryOutAsync(() => seat().Sync.PullAsync(request).ResponseAsync)).Page;
             pages.Add(page);
             token = page.ResumeToken;
-        } while (goOn());
+        } while (pages.Count < PagesAtMost && goOn());
         return pages;
     }
 
@@ -191,7 +194,7 @@ internal sealed class Follower(
             return;
         var request = new SubscribeRequest();
         request.Scopes.Add(new Scope { Collection = collection, ResumeToken = Stand.Copy.Token });
-        _seat = seat();
+        (_seat, _way) = (seat(), ground.Channel);
         _openedAt = oracle.Now;
         _hasCaughtUp = false;
         _call = _seat.Sync.Subscribe(request);
@@ -228,7 +231,7 @@ internal sealed class Follower(
             )
         {
             Cut();
-            await ground.ReviveAsync();
+            await ground.ReviveAsync(_way!);
             return;
         }
         catch (RpcException refused)

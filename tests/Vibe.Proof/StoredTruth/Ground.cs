@@ -17,11 +17,15 @@ internal abstract class Ground : IAsyncDisposable
     /// <summary>The way to the server that runs at the moment.</summary>
     public abstract GrpcChannel Channel { get; }
 
-    /// <summary>Whether calls may fail by themselves.</summary>
+    /// <summary>Whether calls may fail by themselves; then every write has a key, by which it can be repeated.</summary>
     public virtual bool MayFail => false;
 
+    /// <summary>The database behind the server, for questions about the order.</summary>
+    protected virtual Database Database => DatabaseOf(Server);
+
     /// <summary>Makes sure that there is a server again after a call failed.</summary>
-    public virtual Task ReviveAsync() => Task.CompletedTask;
+    /// <param name="met">The way that the call took.</param>
+    public virtual Task ReviveAsync(GrpcChannel met) => Task.CompletedTask;
 
     /// <summary>Whether there is a server in this process, so that tokens can be minted.</summary>
     public virtual bool CanMint => true;
@@ -37,13 +41,14 @@ internal abstract class Ground : IAsyncDisposable
     {
         while (true)
         {
+            var way = Channel;
             try
             {
                 return await call();
             }
             catch (RpcException lost) when (MayFail && IsUnknown(lost))
             {
-                await ReviveAsync();
+                await ReviveAsync(way);
             }
         }
     }
@@ -93,7 +98,7 @@ internal abstract class Ground : IAsyncDisposable
     /// <summary>The documents of a space that were written behind a revision, in their order.</summary>
     public async Task<List<(string Document, long Revision)>> OrderAsync(string space, long behind)
     {
-        await using var snapshot = await DatabaseOf(Server).ReadAsync(CancellationToken.None);
+        await using var snapshot = await Database.ReadAsync(CancellationToken.None);
         return await snapshot.ListAsync(
             "SELECT document, revision FROM proof_order WHERE space = @space AND revision > @behind ORDER BY revision",
             row => (row.GetString(0), row.GetInt64(1)),
@@ -105,52 +110,11 @@ internal abstract class Ground : IAsyncDisposable
     /// <summary>The newest revision of a space.</summary>
     public async Task<long> HeadAsync(string space)
     {
-        await using var snapshot = await DatabaseOf(Server).ReadAsync(CancellationToken.None);
+        await using var snapshot = await Database.ReadAsync(CancellationToken.None);
         return (await SpaceState.ReadAsync(snapshot, new SpaceName(space), CancellationToken.None))!.Head;
     }
 
     public abstract ValueTask DisposeAsync();
 
     protected static Database DatabaseOf(VibeServer server) => server.Services.GetRequiredService<Database>();
-}
-
-/// <summary>A server that many histories share, and to which nothing happens.</summary>
-internal sealed class SharedGround(VibeServer server) : Ground
-{
-    public override VibeServer Server => server;
-    public override GrpcChannel Channel => server.Channel;
-
-    /// <summary>
-    /// Starts one whose timers stand still: no sweep finds what a signal should have told, so what is lost is lost for good.
-    /// </summary>
-    public static async Task<SharedGround> StartAsync(Engine engine)
-    {
-        var server = await VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = engine,
-                Services = services => services.AddSingleton<TimeProvider>(new StillTimers()),
-            }
-        );
-        await AuditAsync(server);
-        return new SharedGround(server);
-    }
-
-    public override ValueTask DisposeAsync() => server.DisposeAsync();
-}
-
-/// <summary>The real clock, with timers that never fire.</summary>
-internal sealed class StillTimers : TimeProvider
-{
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new Still();
-
-    private sealed class Still : ITimer
-    {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-        public void Dispose() { }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

@@ -247,7 +247,11 @@ internal sealed class History : IAsyncDisposable
             );
     }
 
-    private Deed Deed() => _plot.Next(name => () => _seats[name], _oracle, document => Etag(document));
+    private Deed Deed()
+    {
+        var deed = _plot.Next(name => () => _seats[name], _oracle, Etag);
+        return _ground.MayFail && deed.Key.Length == 0 ? deed with { Key = _plot.Key() } : deed;
+    }
 
     private string Etag(string document)
     {

@@ -206,7 +206,8 @@ internal sealed class Plot(Random random, Person alice, Person bob, bool isHeavy
         return document;
     }
 
-    private string Key() => string.Create(CultureInfo.InvariantCulture, $"k{_keys++}");
+    /// <summary>An idempotency key that was not taken before.</summary>
+    public string Key() => string.Create(CultureInfo.InvariantCulture, $"k{_keys++}");
 
     private string Value()
     {

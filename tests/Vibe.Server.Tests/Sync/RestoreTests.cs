@@ -1,4 +1,3 @@
-using Npgsql;
 using Vibe.Access.V1;
 using Vibe.Testing;
 using static Vibe.Server.Tests.Sync.Calls;
@@ -75,76 +74,5 @@ public sealed class RestoreTests
         for (var page = 0; page < pages && !copy.IsComplete; page++)
             copy.Apply(await actor.PullAsync(alice.Collection(Movies), copy.Token, size), size);
         return copy;
-    }
-}
-
-/// <summary>Data that outlives its servers, and can be put back to an earlier state.</summary>
-internal sealed class StoredData : IAsyncDisposable
-{
-    private readonly Engine _engine;
-    private readonly string _folder = Directory.CreateTempSubdirectory("vibe-test-").FullName;
-    private readonly string _backup = Directory.CreateTempSubdirectory("vibe-test-").FullName;
-    private string? _postgres;
-    private string? _postgresBackup;
-
-    private StoredData(Engine engine) => _engine = engine;
-
-    public static async Task<StoredData> NewAsync(Engine engine)
-    {
-        var data = new StoredData(engine);
-        if (engine == Engine.Postgres)
-        {
-            var cluster =
-                await PostgresCluster.FindAsync()
-                ?? throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
-            data._postgres = await cluster.CreateDatabaseAsync();
-        }
-        return data;
-    }
-
-    public Task<VibeServer> StartAsync() =>
-        VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = _engine,
-                Folder = _folder,
-                Postgres = _postgres,
-            }
-        );
-
-    public async Task BackUpAsync()
-    {
-        if (_postgres is not null)
-            _postgresBackup = await CopiedDatabaseAsync(_postgres);
-        foreach (var file in Directory.GetFiles(_folder))
-            File.Copy(file, Path.Combine(_backup, Path.GetFileName(file)));
-    }
-
-    public Task PutBackAsync()
-    {
-        _postgres = _postgresBackup;
-        foreach (var file in Directory.GetFiles(_folder))
-            File.Delete(file);
-        foreach (var file in Directory.GetFiles(_backup))
-            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        return Task.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        Directory.Delete(_backup, recursive: true);
-        return ValueTask.CompletedTask;
-    }
-
-    private static async Task<string> CopiedDatabaseAsync(string connectionString)
-    {
-        var from = new NpgsqlConnectionStringBuilder(connectionString);
-        var to = new NpgsqlConnectionStringBuilder(connectionString) { Database = $"vibe_{Guid.NewGuid():n}" };
-        var other = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres" };
-        await using var source = NpgsqlDataSource.Create(other);
-        await using var command = source.CreateCommand($"CREATE DATABASE {to.Database} TEMPLATE {from.Database}");
-        await command.ExecuteNonQueryAsync();
-        return to.ToString();
     }
 }
