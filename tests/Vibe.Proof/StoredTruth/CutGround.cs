@@ -1,5 +1,4 @@
 using Grpc.Net.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Vibe.Testing;
 
@@ -26,6 +25,7 @@ internal sealed class CutGround : Ground
     // Making a grant cannot be repeated without a second one.
     public override bool CanMint => false;
 
+    // Its timers run: where the answer to a COMMIT was lost nobody signals, and the sweep is what finds the write.
     public static async Task<CutGround> StartAsync()
     {
         var cluster = (await PostgresCluster.FindAsync())!;
@@ -39,7 +39,6 @@ internal sealed class CutGround : Ground
                 Engine = Engine.Postgres,
                 Postgres = cut.ToString(),
                 ExpectsErrors = true,
-                Services = services => services.AddSingleton<TimeProvider>(new StillTimers()),
             }
         );
         await AuditAsync(server);

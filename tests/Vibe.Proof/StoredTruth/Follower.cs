@@ -29,7 +29,11 @@ internal sealed class Follower(
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly List<Stand> _stands = [Stand.Nothing];
+    // What was kept, the last behind; each with all that it can be.
+    private readonly List<IReadOnlyList<Stand>> _stands =
+    [
+        [Stand.Nothing],
+    ];
     private AsyncServerStreamingCall<SubscribeResponse>? _call;
     private Task<bool>? _next;
     private GrpcChannel? _way;
@@ -44,7 +48,8 @@ internal sealed class Follower(
     public int Checkpoints { get; private set; }
     public int Resets { get; private set; }
 
-    private Stand Stand => _stands[^1];
+    private IReadOnlyList<Stand> Stands => _stands[^1];
+    private Copy Copy => Stands[0].Copy;
 
     /// <summary>Takes what has come, without waiting for more.</summary>
     public async Task DrainAsync()
@@ -61,7 +66,7 @@ internal sealed class Follower(
             for (var left = DocumentsAtMost; oracle.SightOf(reader.Party, oracle.Now) is not null; left--)
             {
                 await PullAsync(size());
-                if (Stand.Complete == oracle.Now)
+                if (Stands.Any(stand => stand.Complete == oracle.Now))
                     break;
                 if (left == 0)
                     throw new Violation($"{reader.Name}: no checkpoint after {DocumentsAtMost} pages");
@@ -91,7 +96,7 @@ internal sealed class Follower(
         var pages = new List<Page>();
         if (oracle.SightOf(reader.Party, oracle.Now) is null)
             return pages;
-        var token = Stand.Copy.Token;
+        var token = Copy.Token;
         do
         {
             var request = new PullRequest
@@ -121,16 +126,23 @@ internal sealed class Follower(
             || (other.Reader == reader && other.Collection == collection)
         )
             return;
-        var stand = Stand.Nothing with { Copy = Copy.Empty with { Token = other.Stand.Copy.Token }, IsLost = true };
-        for (var left = DocumentsAtMost; stand.Complete < oracle.Now && left > 0; left--)
+        IReadOnlyList<Stand> stands =
+        [
+            Stand.Nothing with
+            {
+                Copy = StoredTruth.Copy.Empty with { Token = other.Copy.Token },
+                IsLost = true,
+            },
+        ];
+        for (var left = DocumentsAtMost; stands.All(stand => stand.Complete < oracle.Now) && left > 0; left--)
         {
             var request = new PullRequest
             {
-                Scope = new Scope { Collection = collection, ResumeToken = stand.Copy.Token },
+                Scope = new Scope { Collection = collection, ResumeToken = stands[0].Copy.Token },
                 PageSize = size,
             };
             var page = (await ground.CarryOutAsync(() => seat().Sync.PullAsync(request).ResponseAsync)).Page;
-            stand = judge.Take(reader, collection, stand, page, size, oracle.Now, oracle.Now);
+            stands = judge.Take(reader, collection, stands, page, size, oracle.Now, oracle.Now);
         }
     }
 
@@ -155,7 +167,7 @@ internal sealed class Follower(
     {
         Cut();
         for (var i = 0; i < _stands.Count; i++)
-            _stands[i] = _stands[i] with { IsLost = true };
+            _stands[i] = [.. _stands[i].Select(stand => stand with { IsLost = true })];
     }
 
     /// <summary>Notes that the server was put back to a place: from tokens of later ones it cannot go on.</summary>
@@ -163,8 +175,11 @@ internal sealed class Follower(
     {
         Cut();
         for (var i = 0; i < _stands.Count; i++)
-            if (_stands[i].Place > place)
-                _stands[i] = _stands[i] with { IsLost = true, Place = place };
+            _stands[i] =
+            [
+                .. _stands[i]
+                    .Select(stand => stand.Place > place ? stand with { IsLost = true, Place = place } : stand),
+            ];
     }
 
     public ValueTask DisposeAsync()
@@ -182,9 +197,9 @@ internal sealed class Follower(
             return _call is not null
                 && _seat!.Grant == judge.GrantOf(reader, oracle.Now)
                 && _hasCaughtUp
-                && Stand.Sight == sight
-                && Stand.Copy.PutAnew is null
-                && judge.Difference(Stand.Copy.Documents, oracle.View(sight, collection, oracle.Now)) is null;
+                && Stands.Any(stand => stand.Sight == sight)
+                && Copy.PutAnew is null
+                && judge.Difference(Copy.Documents, oracle.View(sight, collection, oracle.Now)) is null;
         }
     }
 
@@ -193,7 +208,7 @@ internal sealed class Follower(
         if (oracle.SightOf(reader.Party, oracle.Now) is null)
             return;
         var request = new SubscribeRequest();
-        request.Scopes.Add(new Scope { Collection = collection, ResumeToken = Stand.Copy.Token });
+        request.Scopes.Add(new Scope { Collection = collection, ResumeToken = Copy.Token });
         (_seat, _way) = (seat(), ground.Channel);
         _openedAt = oracle.Now;
         _hasCaughtUp = false;
@@ -217,7 +232,7 @@ internal sealed class Follower(
                     + (
                         sight is null
                             ? "its end"
-                            : judge.Difference(Stand.Copy.Documents, oracle.View(sight, collection, oracle.Now))
+                            : judge.Difference(Copy.Documents, oracle.View(sight, collection, oracle.Now))
                                 ?? "another view"
                     )
             );
@@ -249,7 +264,7 @@ internal sealed class Follower(
                 _hasCaughtUp |= message.Page.Checkpoint is not null;
                 break;
             case SubscribeResponse.EventOneofCase.Heartbeat:
-                _stands[^1] = Stand with { Copy = Stand.Copy with { Token = message.Heartbeat.ResumeToken } };
+                Keep(Copy with { Token = message.Heartbeat.ResumeToken });
                 break;
             case SubscribeResponse.EventOneofCase.End:
                 End(message.End.Status);
@@ -266,15 +281,14 @@ internal sealed class Follower(
         if (mayRead && _seat!.Grant == judge.GrantOf(reader, oracle.Now))
             throw new Violation($"{reader.Name}: the stream ended: {status.GetDetail<ErrorInfo>()?.Reason}");
         // What the contract asks of a client that was shut out: its documents go. The token may stay, and gives no rights.
-        _stands[^1] = Stand with
-        {
-            Copy = Copy.Empty with { Token = Stand.Copy.Token },
-        };
+        Keep(StoredTruth.Copy.Empty with { Token = Copy.Token });
     }
+
+    private void Keep(Copy copy) => _stands[^1] = [.. Stands.Select(stand => stand with { Copy = copy })];
 
     private void Take(Page page, int size, int from)
     {
-        var next = judge.Take(reader, collection, Stand, page, size, from, oracle.Now);
+        var next = judge.Take(reader, collection, Stands, page, size, from, oracle.Now);
         Pages++;
         Resets += page.Reset ? 1 : 0;
         Checkpoints += page.Checkpoint is null ? 0 : 1;
@@ -283,5 +297,6 @@ internal sealed class Follower(
             _stands.RemoveAt(0);
     }
 
-    private string Describe() => string.Create(CultureInfo.InvariantCulture, $"place {Stand.Place} of {oracle.Now}");
+    private string Describe() =>
+        string.Create(CultureInfo.InvariantCulture, $"place {Stands[0].Place} of {oracle.Now}");
 }

@@ -13,7 +13,7 @@ internal sealed record Reader(string Name, Party Party);
 /// <summary>
 /// Compares what readers are told with what the oracle knows. A page was read at one place of the order, which the page
 /// does not name: it is right if there is one that it fits, not before that of the page before. The earliest is taken, so
-/// that whatever fits the truth fits here.
+/// that whatever fits the truth fits here; where grants changed meanwhile, the earliest for each.
 /// </summary>
 internal sealed class Judge(Oracle oracle)
 {
@@ -34,9 +34,20 @@ internal sealed class Judge(Oracle oracle)
             _times.Remove(later);
     }
 
-    /// <summary>Takes a page that was read somewhere between two places, and gives where its client stands then.</summary>
+    /// <summary>
+    /// Takes a page that was read somewhere between two places, and gives where its client may stand then: at the earliest
+    /// place for each sight that the page fits.
+    /// </summary>
     /// <exception cref="Violation">There is no place that it fits.</exception>
-    public Stand Take(Reader reader, string collection, Stand stand, Page page, int size, int from, int to)
+    public IReadOnlyList<Stand> Take(
+        Reader reader,
+        string collection,
+        IReadOnlyList<Stand> stands,
+        Page page,
+        int size,
+        int from,
+        int to
+    )
     {
         if (
             page.Changes.Count > size
@@ -47,29 +58,39 @@ internal sealed class Judge(Oracle oracle)
             throw new Violation(
                 $"{reader.Name}: a page of {size} ends before it is full, and without a checkpoint: {page}"
             );
-        var next = stand.Copy.Apply(page);
+        var next = stands[0].Copy.Apply(page);
+        var fitting = new List<Stand>();
         var reasons = new List<string>();
-        for (var place = Math.Max(from, stand.Place); place <= to; place++)
+        for (var place = Math.Max(from, stands.Min(stand => stand.Place)); place <= to; place++)
         {
             if (oracle.SightOf(reader.Party, place) is not { } sight)
                 continue;
-            var goesOn =
-                stand.Copy.Token.Length > 0
-                && !stand.IsLost
-                && stand.Sight == sight
-                && stand.Grant == GrantOf(reader, place);
+            var grant = GrantOf(reader, place);
+            if (fitting.Any(stand => stand.Sight == sight && stand.Grant == grant))
+                continue;
             var view = oracle.View(sight, collection, place);
-            var reason =
-                page.Reset == goesOn
-                    ? (goesOn ? "it begins anew without need" : "it goes on from where it cannot")
-                    : Unfit(page, view, goesOn ? stand : null, place)
-                        ?? (page.Checkpoint is null ? null : Difference(next.Documents, view));
-            if (reason is null)
-                return Moved(reader, stand, next, page, sight, place);
-            reasons.Add($"place {place}: {reason}");
+            foreach (var stand in stands.Where(stand => stand.Place <= place))
+            {
+                var goesOn =
+                    stand.Copy.Token.Length > 0 && !stand.IsLost && stand.Sight == sight && stand.Grant == grant;
+                var reason =
+                    page.Reset == goesOn
+                        ? (goesOn ? "it begins anew without need" : "it goes on from where it cannot")
+                        : Unfit(page, view, goesOn ? stand : null, place)
+                            ?? (page.Checkpoint is null ? null : Difference(next.Documents, view));
+                if (reason is not null)
+                {
+                    reasons.Add($"place {place}: {reason}");
+                    continue;
+                }
+                fitting.Add(Moved(stand, next, page, sight, grant, place));
+                break;
+            }
         }
+        if (fitting.Count > 0)
+            return fitting;
         throw new Violation(
-            $"{reader.Name}: no place from {Math.Max(from, stand.Place)} to {to} fits {(page.Reset ? "a first page" : "a page")}:\n{string.Join('\n', reasons.TakeLast(3))}\n{page}"
+            $"{reader.Name}: no place from {from} to {to} fits {(page.Reset ? "a first page" : "a page")}:\n{string.Join('\n', reasons.TakeLast(3))}\n{page}"
         );
     }
 
@@ -155,14 +176,14 @@ internal sealed class Judge(Oracle oracle)
         return stand.Complete < 0 ? -1 : oracle.Ticks(stand.Complete);
     }
 
-    private Stand Moved(Reader reader, Stand stand, Copy next, Page page, Sight sight, int place)
+    private static Stand Moved(Stand stand, Copy next, Page page, Sight sight, string grant, int place)
     {
         var isComplete = page.Checkpoint is not null;
         var told = page.Reset ? Stand.Nothing.Told : stand.Told;
         return new Stand(
             next,
             sight,
-            GrantOf(reader, place),
+            grant,
             place,
             isComplete ? place
                 : page.Reset ? -1

@@ -13,6 +13,9 @@ internal sealed class StoredTruthProof : IProof
     private const int CutEvery = 40;
     private const int ComparedEvery = 40;
 
+    private const int ManyHistories = 2000;
+    private static readonly string[] Rare = ["restarts", "restores", "lost keys", "rotated keys"];
+
     private readonly Engine _engine;
     private readonly SharedGround _ground;
     private readonly Cast _cast;
@@ -49,10 +52,13 @@ internal sealed class StoredTruthProof : IProof
         return _other is not null && seed % ComparedEvery == 3 ? RunOnBothAsync(seed) : RunAsync(_ground, _cast, seed);
     }
 
-    public string? Weakness(Report report) =>
-        report.Coverage.GetValueOrDefault("checkpoints compared") < report.Histories * 10
-            ? "Too few checkpoints were compared."
-            : null;
+    public string? Weakness(Report report)
+    {
+        if (report.Coverage.GetValueOrDefault("checkpoints compared") < report.Histories * 10)
+            return "Too few checkpoints were compared.";
+        var missing = Rare.FirstOrDefault(what => !report.Coverage.ContainsKey(what));
+        return report.Histories >= ManyHistories && missing is not null ? $"There were no {missing}." : null;
+    }
 
     public async ValueTask DisposeAsync()
     {
