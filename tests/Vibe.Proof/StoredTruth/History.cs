@@ -49,7 +49,7 @@ internal sealed class History : IAsyncDisposable
     public Dictionary<string, long> Coverage { get; } = [];
 
     /// <summary>All that lists showed, in words that are the same whatever ids accounts have.</summary>
-    public string Telling => _telling.Replace(_alice.Did, "alice").Replace(_guest.Person.Did, "bob").ToString();
+    public string Telling => _telling.ToString();
 
     public static async Task<History> BeginAsync(Ground ground, Cast cast, int seed)
     {
@@ -541,9 +541,19 @@ internal sealed class History : IAsyncDisposable
         foreach (var (id, put) in listed.OrderBy(each => each.Key, StringComparer.Ordinal))
             _telling.Append(
                 CultureInfo.InvariantCulture,
-                $"{id} {put.Json.ToStringUtf8()} {Lists.Text(put.Acl)} {(put.Acl is null ? put.Etag : "")}\n"
+                $"{id} {put.Json.ToStringUtf8()} {Named(put.Acl)} {(put.Acl is null ? put.Etag : "")}\n"
             );
     }
+
+    private string Named(Acl? list) =>
+        string.Join(
+            '|',
+            Lists
+                .Text(list)
+                .Replace(_guest.Person.Did, "bob", StringComparison.Ordinal)
+                .Split('\n')
+                .Order(StringComparer.Ordinal)
+        );
 
     private async Task GetAsync(Reader reader)
     {

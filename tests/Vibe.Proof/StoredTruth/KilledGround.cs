@@ -20,11 +20,18 @@ internal sealed class KilledGround : Ground
     private static readonly string[] Points =
     [
         "before-key",
+        "inside-the-group",
         "before-commit",
         "after-commit",
+        "before-signal",
+        "before-answer",
         "page-read",
         "before-send",
     ];
+
+    private const int StartsAtMost = 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StoredData _data;
     private readonly Random _random;
@@ -81,7 +88,7 @@ internal sealed class KilledGround : Ground
             // The connection may be gone a moment before the process is.
             using var late = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await _process!.WaitForExitAsync(late.Token);
-            Kills[$"kills {_point}"] = Kills.GetValueOrDefault($"kills {_point}") + 1;
+            CountKill();
             await StartProcessAsync();
         }
         catch (OperationCanceledException)
@@ -115,9 +122,26 @@ internal sealed class KilledGround : Ground
         _reviving.Dispose();
     }
 
+    // A start passes points too: then it is another process that begins.
     private async Task StartProcessAsync()
     {
-        _process?.Dispose();
+        for (var left = StartsAtMost; left > 0; left--)
+        {
+            _process?.Dispose();
+            _process = Process.Start(Next())!;
+            if (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } address)
+            {
+                _channels.Add(GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = null }));
+                return;
+            }
+            await _process.WaitForExitAsync();
+            CountKill();
+        }
+        throw new Violation($"No server started after {StartsAtMost} that were killed.");
+    }
+
+    private ProcessStartInfo Next()
+    {
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
             ["serve", _data.Folder, .. _data.Postgres is null ? Array.Empty<string>() : [_data.Postgres]]
@@ -134,15 +158,10 @@ internal sealed class KilledGround : Ground
         start.Environment["VIBE_MUTANT"] = MutantSwitch.Active;
         // What a debugger would connect to outlives a process that is killed.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        _process = Process.Start(start)!;
-        var address = await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        _channels.Add(
-            GrpcChannel.ForAddress(
-                address ?? throw new InvalidOperationException("The server did not start."),
-                new GrpcChannelOptions { MaxReceiveMessageSize = null }
-            )
-        );
+        return start;
     }
+
+    private void CountKill() => Kills[$"kills {_point}"] = Kills.GetValueOrDefault($"kills {_point}") + 1;
 
     private async Task EndProcessAsync()
     {

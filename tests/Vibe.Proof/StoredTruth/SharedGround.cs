@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Vibe.Proof.Mutants;
 using Vibe.Testing;
 
 namespace Vibe.Proof.StoredTruth;
@@ -19,6 +20,7 @@ internal sealed class SharedGround(VibeServer server) : Ground
             new ServerSetup
             {
                 Engine = engine,
+                ExpectsErrors = MutantSwitch.Active is not null,
                 Services = services => services.AddSingleton<TimeProvider>(new StillTimers()),
             }
         );

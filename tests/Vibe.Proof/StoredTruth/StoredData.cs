@@ -1,7 +1,10 @@
-namespace Vibe.Testing;
+using Vibe.Proof.Mutants;
+using Vibe.Testing;
+
+namespace Vibe.Proof.StoredTruth;
 
 /// <summary>Data that outlives its servers, and can be put back to an earlier state while none runs.</summary>
-public sealed class StoredData : IAsyncDisposable
+internal sealed class StoredData : IAsyncDisposable
 {
     private readonly Engine _engine;
     private readonly PostgresCluster? _cluster;
@@ -22,6 +25,7 @@ public sealed class StoredData : IAsyncDisposable
             Engine = _engine,
             Folder = _folder,
             Postgres = Postgres,
+            ExpectsErrors = MutantSwitch.Active is not null,
         };
 
     public static async Task<StoredData> NewAsync(Engine engine)
