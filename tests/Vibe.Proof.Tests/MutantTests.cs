@@ -6,7 +6,7 @@ namespace Vibe.Proof.Tests;
 /// <summary>The mutants fit the server as it stands, so that a proof is never run against rules that are gone already.</summary>
 public sealed class MutantTests
 {
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     [Fact]
     public void Every_mutant_finds_its_text_in_the_server_once()
@@ -15,6 +15,15 @@ public sealed class MutantTests
 
         Assert.NotEmpty(mutants);
         Assert.NotEmpty(Weaving.Weave(Root, mutants));
+    }
+
+    [Fact]
+    public void Every_point_at_which_servers_are_killed_finds_its_text_beside_the_mutants()
+    {
+        var points = KillPoint.All(Path.Combine(Root, "tests/Vibe.Proof/Mutants"));
+
+        Assert.NotEmpty(points);
+        Assert.NotEmpty(Weaving.Weave(Root, Mutant.All(Path.Combine(Root, "tests/Vibe.Proof/Mutants")), points));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Vibe.Proof.Mutants;
 using Vibe.Proof.Runs;
+using Vibe.Proof.StoredTruth;
 using Vibe.Testing;
 
 // Runs the proofs in full, and shows that each finds the rules that are taken out of the server.
@@ -90,8 +91,23 @@ weave.SetAction(arguments =>
 {
     var from = arguments.GetRequiredValue(source).FullName;
     var mutants = Mutant.All(Path.Combine(from, "tests/Vibe.Proof/Mutants"));
-    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, mutants);
+    var points = KillPoint.All(Path.Combine(from, "tests/Vibe.Proof/Mutants"));
+    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, mutants, points);
     Console.WriteLine($"{mutants.Count} mutants woven");
 });
 root.Add(weave);
+
+var folder = new Argument<string>("folder") { Description = "The folder of the data." };
+var postgres = new Argument<string?>("postgres")
+{
+    Description = "The PostgreSQL database.",
+    Arity = ArgumentArity.ZeroOrOne,
+};
+var serve = new Command("serve", "Serves data until its parent is gone, for proofs that kill servers.")
+{
+    folder,
+    postgres,
+};
+serve.SetAction(arguments => ServerProcess.RunAsync(arguments.GetRequiredValue(folder), arguments.GetValue(postgres)));
+root.Add(serve);
 return await root.Parse(args).InvokeAsync();

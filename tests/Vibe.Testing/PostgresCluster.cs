@@ -27,6 +27,17 @@ public sealed class PostgresCluster
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name }.ToString();
     }
 
+    /// <summary>Makes a copy of a database that nobody uses, and gives its connection string.</summary>
+    public async Task<string> CopyDatabaseAsync(string database)
+    {
+        var of = new NpgsqlConnectionStringBuilder(database);
+        var name = $"vibe_{Guid.NewGuid():n}";
+        await using var source = NpgsqlDataSource.Create(_connectionString);
+        await using var command = source.CreateCommand($"CREATE DATABASE {name} TEMPLATE {of.Database}");
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(database) { Database = name }.ToString();
+    }
+
     /// <summary>Removes a database, and ends whoever still uses it.</summary>
     public async Task DropDatabaseAsync(string database)
     {

@@ -18,17 +18,44 @@ internal static class Weaving
         }
         """;
 
-    /// <summary>Weaves all mutants into copies of the files that they change, and says which files those are.</summary>
+    private const string Points = """
+        namespace Vibe.Hosting;
+
+        /// <summary>Ends the process at a point, when it is passed for the n-th time. This file exists in the build for the proof alone.</summary>
+        public static class KillPoints
+        {
+            private static readonly string[] At = (System.Environment.GetEnvironmentVariable("VIBE_KILL_AT") ?? ":0").Split(':');
+            private static int _left = int.Parse(At[1], System.Globalization.CultureInfo.InvariantCulture);
+
+            public static void Pass(string name)
+            {
+                if (At[0] != name || System.Threading.Interlocked.Decrement(ref _left) != 0)
+                    return;
+                System.Diagnostics.Process.GetCurrentProcess().Kill();
+                System.Threading.Thread.Sleep(System.Threading.Timeout.Infinite);
+            }
+        }
+        """;
+
+    /// <summary>Weaves mutants and points into copies of the files that they change, and says which files those are.</summary>
     /// <param name="root">The folder of the whole source.</param>
     /// <param name="mutants">The mutants.</param>
+    /// <param name="points">The points at which a process can be made to end.</param>
     /// <exception cref="FormatException">A text is not there exactly once, or two mutants want the same text.</exception>
-    public static IReadOnlyDictionary<string, string> Weave(string root, IEnumerable<Mutant> mutants)
+    public static IReadOnlyDictionary<string, string> Weave(
+        string root,
+        IEnumerable<Mutant> mutants,
+        params IEnumerable<KillPoint> points
+    )
     {
         var woven = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["server/Vibe.Hosting/Mutants.cs"] = Switches,
+            ["server/Vibe.Hosting/KillPoints.cs"] = Points,
         };
-        var edits = mutants.SelectMany(mutant => mutant.Edits.Select(edit => (Mutant: mutant.Name, Edit: edit)));
+        var edits = mutants
+            .SelectMany(mutant => mutant.Edits.Select(edit => (Mutant: mutant.Name, Edit: edit)))
+            .Concat(points.Select(point => (Mutant: point.Name, point.Edit)));
         foreach (var file in edits.GroupBy(each => each.Edit.File))
         {
             var source = File.ReadAllText(Path.Combine(root, file.Key)).ReplaceLineEndings("\n");
@@ -50,9 +77,14 @@ internal static class Weaving
     }
 
     /// <summary>Weaves into a folder, and leaves files alone that are as they should be, so that builds stay short.</summary>
-    public static void Write(string root, string folder, IEnumerable<Mutant> mutants)
+    public static void Write(
+        string root,
+        string folder,
+        IEnumerable<Mutant> mutants,
+        params IEnumerable<KillPoint> points
+    )
     {
-        var woven = Weave(root, mutants);
+        var woven = Weave(root, mutants, points);
         var wanted = woven.ToDictionary(file => Path.GetFullPath(Path.Combine(folder, file.Key)), file => file.Value);
         Directory.CreateDirectory(folder);
         foreach (var old in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))

@@ -8,6 +8,9 @@ namespace Vibe.Proof.Runs;
 internal static class Printing
 {
     private static readonly Stopwatch Since = Stopwatch.StartNew();
+    private const int Shown = 4;
+    private const int Width = 240;
+
     private static long _next = 30;
 
     /// <summary>Tells every half minute how far a run is.</summary>
@@ -35,13 +38,18 @@ internal static class Printing
         Console.WriteLine(report.Violation is null ? "  no violation" : $"VIOLATION {report.Violation}");
     }
 
-    public static void Print(Kill kill) =>
+    /// <summary>What became of a mutant, with the first lines of what was found, for a mutant may die of something else.</summary>
+    public static void Print(Kill kill)
+    {
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{kill.Mutant.Name} on {kill.Report.Order.Engine}: {(kill.IsKilled ? $"killed after {kill.Report.FoundAfter}" : $"SURVIVED {kill.Report.Histories}")} in {kill.Report.Elapsed.TotalSeconds:f1} s"
             )
         );
+        foreach (var line in (kill.Report.Violation ?? "").Split('\n').Where(line => line.Length > 0).Take(Shown))
+            Console.WriteLine($"    {(line.Length > Width ? line[..Width] + "…" : line)}");
+    }
 
     /// <summary>The table of mutants and how many histories each lived.</summary>
     public static void Print(IReadOnlyCollection<Kill> kills)

@@ -1,3 +1,4 @@
+using Vibe.Proof.StoredTruth;
 using Vibe.Proof.TwoWorlds;
 
 namespace Vibe.Proof.Runs;
@@ -9,5 +10,6 @@ internal static class Proofs
         new Dictionary<string, Func<Order, Task<IProof>>>
         {
             ["two-worlds"] = async order => await TwoWorldsProof.StartAsync(order),
+            ["stored-truth"] = async order => await StoredTruthProof.StartAsync(order),
         };
 }

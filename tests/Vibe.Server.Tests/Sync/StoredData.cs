@@ -96,7 +96,7 @@ internal sealed class StoredData : IAsyncDisposable
                 }
                 break;
             case Backup.TemplateDatabase:
-                _postgresBackup = await CopiedDatabaseAsync(_postgres!);
+                _postgresBackup = await (await PostgresCluster.FindAsync())!.CopyDatabaseAsync(_postgres!);
                 break;
             case Backup.Dump:
                 await PostgresCluster.RunAsync("pg_dump", "-Fc", "-f", Dump, Address(_postgres!));
@@ -187,16 +187,5 @@ internal sealed class StoredData : IAsyncDisposable
     {
         var parts = new NpgsqlConnectionStringBuilder(connectionString);
         return $"host={parts.Host} port={parts.Port} user={parts.Username} dbname={parts.Database}";
-    }
-
-    private static async Task<string> CopiedDatabaseAsync(string connectionString)
-    {
-        var from = new NpgsqlConnectionStringBuilder(connectionString);
-        var to = new NpgsqlConnectionStringBuilder(connectionString) { Database = $"vibe_{Guid.NewGuid():n}" };
-        var other = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres" };
-        await using var source = NpgsqlDataSource.Create(other);
-        await using var command = source.CreateCommand($"CREATE DATABASE {to.Database} TEMPLATE {from.Database}");
-        await command.ExecuteNonQueryAsync();
-        return to.ToString();
     }
 }
