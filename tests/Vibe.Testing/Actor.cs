@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Grpc.Net.Client;
-using Grpc.Net.Client.Web;
 using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Identity.V1;
@@ -35,19 +33,7 @@ public sealed class Actor
     public AccountService.AccountServiceClient Accounts => new(Invoker);
 
     /// <summary>Calls over gRPC-web.</summary>
-    public CallInvoker WebInvoker =>
-        Bearing(
-            GrpcChannel
-                .ForAddress(
-                    _server.WebAddress,
-                    new GrpcChannelOptions
-                    {
-                        HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
-                        HttpVersion = new Version(1, 1),
-                    }
-                )
-                .CreateCallInvoker()
-        );
+    public CallInvoker WebInvoker => Bearing(_server.WebChannel.CreateCallInvoker());
 
     /// <summary>Calls over REST.</summary>
     public HttpClient Rest()

@@ -10,6 +10,9 @@ internal static class Printing
     private static readonly Stopwatch Since = Stopwatch.StartNew();
     private static long _next = 30;
 
+    private const int ReasonLines = 5;
+    private const int ReasonWidth = 600;
+
     /// <summary>Tells every half minute how far a run is.</summary>
     public static void Progress(int histories)
     {
@@ -35,13 +38,18 @@ internal static class Printing
         Console.WriteLine(report.Violation is null ? "  no violation" : $"VIOLATION {report.Violation}");
     }
 
-    public static void Print(Kill kill) =>
+    /// <summary>Says what became of a mutant and, from how the violation begins, why.</summary>
+    public static void Print(Kill kill)
+    {
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{kill.Mutant.Name} on {kill.Report.Order.Engine}: {(kill.IsKilled ? $"killed after {kill.Report.FoundAfter}" : $"SURVIVED {kill.Report.Histories}")} in {kill.Report.Elapsed.TotalSeconds:f1} s"
             )
         );
+        foreach (var line in (kill.Report.Violation ?? "").Split('\n').Take(ReasonLines))
+            Console.WriteLine($"    {(line.Length > ReasonWidth ? line[..ReasonWidth] + "…" : line)}");
+    }
 
     /// <summary>The table of mutants and how many histories each lived.</summary>
     public static void Print(IReadOnlyCollection<Kill> kills)
