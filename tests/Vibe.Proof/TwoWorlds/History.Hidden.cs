@@ -46,7 +46,7 @@ internal sealed partial class History
                 Hide($"somebody reads {collection} ({how})", hands => hands.ReadAsync(collection, how, Sight, Members));
                 break;
             // Whoever cannot read is told of neither, but an update tells whether there is something to update.
-            case 6 when Sight == Sight.BlindApp && !Watcher.BlindWrites.Contains(known.Path):
+            case 6 or 7 when Sight == Sight.BlindApp && !Watcher.BlindWrites.Contains(known.Path):
                 known.IsAlike = false;
                 known.IsGone = true;
                 Hide($"{known.Path} is deleted", hands => hands.DeleteAsync(known.Path));

@@ -48,6 +48,9 @@ internal sealed partial class Watcher
         ("{}", []),
     ];
 
+    // The writes among all that a watcher does.
+    private static readonly int[] Writing = [6, 7, 8, 9, 10, 12, 13];
+
     private static readonly string Large = $$"""{"a":"{{new string('y', 600_000)}}"}""";
     private static readonly string TooLarge = $$"""{"a":"{{new string('y', 1_100_000)}}"}""";
 
@@ -57,6 +60,7 @@ internal sealed partial class Watcher
     private readonly List<string> _etags = ["*", "AAAAAAAAAAAAAAAAAAAAAA"];
     private readonly List<string> _moments = [];
     private readonly List<Func<Task>> _replays = [];
+    private readonly List<Func<Task>> _keyed = [];
     private string _last = "";
 
     /// <summary>Does a few things.</summary>
@@ -78,6 +82,8 @@ internal sealed partial class Watcher
         }
         foreach (var path in Paths.Where(_ => random.Next(4) == 0))
             await GetAsync(path, "");
+        foreach (var repeat in _keyed.TakeLast(3))
+            await WriteAsync(repeat);
         await ListAsync("", random.Next(1, 4), random.Next(2) == 0);
         await ListAsync("", 0, true);
         if (Reads)
@@ -93,9 +99,11 @@ internal sealed partial class Watcher
     {
         T Pick<T>(IReadOnlyList<T> choices) => choices[random.Next(choices.Count)];
         string[] writable = [.. Reads ? Paths : BlindWrites, .. _own];
-        var path = Pick(writable);
+        // Mostly what is there from the beginning.
+        var path = Reads && random.Next(2) == 0 ? Paths[random.Next(4)] : Pick(writable);
         var key = random.Next(3) == 0 ? $"key{random.Next(2)}" : "";
-        switch (random.Next(18))
+        // Whoever reads nothing is refused most of it in the same words every time, and mostly writes.
+        switch (Reads || random.Next(4) == 0 ? random.Next(18) : Pick(Writing))
         {
             case 0 or 1:
                 await GetAsync(
@@ -131,6 +139,9 @@ internal sealed partial class Watcher
                 break;
             case 12:
                 await BatchAsync(path, $"movies/o{_own.Count}", Pick(Paths), key);
+                break;
+            case 13 when _keyed.Count > 0:
+                await WriteAsync(Pick(_keyed));
                 break;
             case 13 when _replays.Count > 0:
                 await WriteAsync(Pick(_replays));
@@ -208,14 +219,17 @@ internal sealed partial class Watcher
             Document = new Document { Json = ByteString.CopyFromUtf8("""{"a":"mine"}""") },
             IdempotencyKey = key,
         };
-        return FirstAsync(async () =>
-        {
-            if (await CallAsync($"create {path} {key}", _documents.CreateDocumentAsync(request)) is not { } created)
-                return;
-            _moments.Add(created.ConsistencyToken);
-            if (!_own.Contains(path))
-                _own.Add(path);
-        });
+        return FirstAsync(
+            key,
+            async () =>
+            {
+                if (await CallAsync($"create {path} {key}", _documents.CreateDocumentAsync(request)) is not { } created)
+                    return;
+                _moments.Add(created.ConsistencyToken);
+                if (!_own.Contains(path))
+                    _own.Add(path);
+            }
+        );
     }
 
     private Task UpdateAsync(string path, string json, string[] paths, string etag, bool orCreate, string key)
@@ -232,12 +246,15 @@ internal sealed partial class Watcher
         var told = json.Length > 100 ? $"{json.Length} bytes" : json;
         var what =
             $"update {path} {told} {string.Join(',', paths)} {(etag.Length > 0 ? "if_match" : "")} {orCreate} {key}";
-        return FirstAsync(async () =>
-        {
-            var updated = await CallAsync(what, _documents.UpdateDocumentAsync(request));
-            if (updated?.Document.Etag is { Length: > 0 } next)
-                _etags.Add(next);
-        });
+        return FirstAsync(
+            key,
+            async () =>
+            {
+                var updated = await CallAsync(what, _documents.UpdateDocumentAsync(request));
+                if (updated?.Document.Etag is { Length: > 0 } next)
+                    _etags.Add(next);
+            }
+        );
     }
 
     private Task DeleteAsync(string path, string etag, bool orNothing, string key)
@@ -249,7 +266,10 @@ internal sealed partial class Watcher
             AllowMissing = orNothing,
             IdempotencyKey = key,
         };
-        return FirstAsync(() => CallAsync($"delete {path} {orNothing} {key}", _documents.DeleteDocumentAsync(request)));
+        return FirstAsync(
+            key,
+            () => CallAsync($"delete {path} {orNothing} {key}", _documents.DeleteDocumentAsync(request))
+        );
     }
 
     private Task BatchAsync(string update, string create, string other, string key)
@@ -269,16 +289,19 @@ internal sealed partial class Watcher
             Add(create, write => write.Create = new CreateWrite { Json = ByteString.CopyFromUtf8("{}") });
         if (Reads)
             Add(other, write => write.Update = new UpdateWrite { Json = ByteString.CopyFromUtf8("""{"a":"too"}""") });
-        return FirstAsync(async () =>
-        {
-            if (
-                await CallAsync($"batch {update} {create} {other} {key}", _documents.BatchWriteAsync(request))
-                    is not null
-                && request.Writes.Any(write => write.Create is not null)
-                && !_own.Contains(create)
-            )
-                _own.Add(create);
-        });
+        return FirstAsync(
+            key,
+            async () =>
+            {
+                if (
+                    await CallAsync($"batch {update} {create} {other} {key}", _documents.BatchWriteAsync(request))
+                        is not null
+                    && request.Writes.Any(write => write.Create is not null)
+                    && !_own.Contains(create)
+                )
+                    _own.Add(create);
+            }
+        );
     }
 
     // A guest that may share stays in: what it gives, it has.
@@ -328,9 +351,9 @@ internal sealed partial class Watcher
         await CallAsync("get from a broken token", _documents.GetDocumentAsync(get));
     }
 
-    private Task FirstAsync(Func<Task> write)
+    private Task FirstAsync(string key, Func<Task> write)
     {
-        _replays.Add(write);
+        (key.Length > 0 ? _keyed : _replays).Add(write);
         return WriteAsync(write);
     }
 
