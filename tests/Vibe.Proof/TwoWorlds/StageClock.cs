@@ -8,22 +8,23 @@ namespace Vibe.Proof.TwoWorlds;
 /// </summary>
 internal sealed class StageClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
+    // Whoever asks for a timer until a moment has just read the clock, on the same thread.
     [ThreadStatic]
-    private static DateTimeOffset _read;
+    private static (StageClock? Clock, DateTimeOffset At) _read;
 
-    public override DateTimeOffset GetUtcNow() => _read = base.GetUtcNow();
+    public override DateTimeOffset GetUtcNow()
+    {
+        _read = (this, base.GetUtcNow());
+        return _read.At;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var (meant, now) = (_read, base.GetUtcNow());
-        var late = meant == default || dueTime <= TimeSpan.Zero ? TimeSpan.Zero : now - meant;
-        return base.CreateTimer(
-            callback,
-            state,
-            dueTime > late ? dueTime - late
-                : dueTime > TimeSpan.Zero ? TimeSpan.Zero
-                : dueTime,
-            period
-        );
+        if (dueTime > TimeSpan.Zero && _read.Clock == this)
+        {
+            var since = base.GetUtcNow() - _read.At;
+            dueTime = dueTime > since ? dueTime - since : TimeSpan.Zero;
+        }
+        return base.CreateTimer(callback, state, dueTime, period);
     }
 }
