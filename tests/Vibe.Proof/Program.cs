@@ -108,6 +108,6 @@ var serve = new Command("serve", "Serves data until its parent is gone, for proo
     folder,
     postgres,
 };
-serve.SetAction(arguments => ServerProcess.RunAsync(arguments.GetRequiredValue(folder), arguments.GetValue(postgres)));
+serve.SetAction(arguments => ChildServer.RunAsync(arguments.GetRequiredValue(folder), arguments.GetValue(postgres)));
 root.Add(serve);
 return await root.Parse(args).InvokeAsync();

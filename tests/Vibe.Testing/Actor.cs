@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Grpc.Net.Client.Web;
 using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Identity.V1;
@@ -14,18 +13,19 @@ namespace Vibe.Testing;
 /// <summary>Somebody at the front door, with a token or without: the services of the contract over each protocol.</summary>
 public sealed class Actor
 {
+    private readonly GrpcChannel _webChannel;
     private readonly Uri _web;
 
     internal Actor(VibeServer server, string? token)
-        : this(server.Channel, server.WebAddress, token) =>
+        : this(server.Channel, server.WebChannel, server.WebAddress, token) =>
         Invoker = Invoker.Intercept(new CanaryInterceptor(server.Canaries));
 
     internal Actor(ServerProcess server, string? token)
-        : this(server.Channel, server.WebAddress, token) { }
+        : this(server.Channel, server.WebChannel, server.WebAddress, token) { }
 
-    private Actor(GrpcChannel channel, Uri web, string? token)
+    private Actor(GrpcChannel channel, GrpcChannel webChannel, Uri web, string? token)
     {
-        _web = web;
+        (_webChannel, _web) = (webChannel, web);
         Token = token;
         Invoker = Bearing(channel.CreateCallInvoker());
     }
@@ -43,19 +43,7 @@ public sealed class Actor
     public AccountService.AccountServiceClient Accounts => new(Invoker);
 
     /// <summary>Calls over gRPC-web.</summary>
-    public CallInvoker WebInvoker =>
-        Bearing(
-            GrpcChannel
-                .ForAddress(
-                    _web,
-                    new GrpcChannelOptions
-                    {
-                        HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
-                        HttpVersion = new Version(1, 1),
-                    }
-                )
-                .CreateCallInvoker()
-        );
+    public CallInvoker WebInvoker => Bearing(_webChannel.CreateCallInvoker());
 
     /// <summary>Calls over REST.</summary>
     public HttpClient Rest()

@@ -26,10 +26,14 @@ public sealed class ServerProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
         Channel = channel;
         WebAddress = web;
+        WebChannel = VibeServer.WebChannelTo(web);
     }
 
     /// <summary>A connection over HTTP/2.</summary>
     public GrpcChannel Channel { get; }
+
+    /// <summary>A connection over gRPC-web.</summary>
+    public GrpcChannel WebChannel { get; }
 
     public Uri WebAddress { get; }
 
@@ -78,6 +82,7 @@ public sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
+        WebChannel.Dispose();
         if (!_process.HasExited)
             _process.Kill();
         await _process.WaitForExitAsync().WaitAsync(Patience);

@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Grpc.Net.Client.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -65,6 +66,7 @@ public sealed class VibeServer : IAsyncDisposable
         GrpcAddress = new Uri(addresses[0]);
         WebAddress = new Uri(addresses[1]);
         Channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        WebChannel = WebChannelTo(WebAddress);
     }
 
     /// <summary>What must not be in logs, spans and metrics when the server stops.</summary>
@@ -77,6 +79,9 @@ public sealed class VibeServer : IAsyncDisposable
 
     /// <summary>A connection over HTTP/2.</summary>
     public GrpcChannel Channel { get; }
+
+    /// <summary>Connections for gRPC-web.</summary>
+    public GrpcChannel WebChannel { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -138,6 +143,18 @@ public sealed class VibeServer : IAsyncDisposable
         return new VibeServer(app, setup, folder, postgres, log);
     }
 
+    /// <summary>A connection over gRPC-web.</summary>
+    internal static GrpcChannel WebChannelTo(Uri address) =>
+        GrpcChannel.ForAddress(
+            address,
+            new GrpcChannelOptions
+            {
+                HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
+                HttpVersion = new Version(1, 1),
+                DisposeHttpClient = true,
+            }
+        );
+
     /// <summary>Makes a person.</summary>
     public async Task<Person> PersonAsync(string name)
     {
@@ -160,6 +177,9 @@ public sealed class VibeServer : IAsyncDisposable
     /// <summary>Somebody with a token from elsewhere.</summary>
     public Actor With(string token) => new(this, token);
 
+    /// <summary>A person that has an account in this server's database, as somebody who calls this server.</summary>
+    public Person With(Person person) => new(this, new Account(person.Id, "", 0));
+
     /// <summary>A person that has an account in this server's database, in a first-party session with this server.</summary>
     public Actor Owner(Person person) => new(this, Token(person.Did, "vibe", null));
 
@@ -175,6 +195,7 @@ public sealed class VibeServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         Channel.Dispose();
+        WebChannel.Dispose();
         if (_setup.Folder is null)
         {
             Directory.Delete(Folder, recursive: true);

@@ -1,8 +1,5 @@
 using System.Globalization;
-using Google.Protobuf;
 using Vibe.Access.V1;
-using Vibe.Data.V1;
-using Vibe.Testing;
 
 namespace Vibe.Proof.TwoWorlds;
 
@@ -11,26 +8,45 @@ namespace Vibe.Proof.TwoWorlds;
 /// the watcher.
 /// </summary>
 /// <param name="Story">What happens.</param>
-/// <param name="Left">What it is in the first world.</param>
-/// <param name="Right">What it is in its twin.</param>
-/// <param name="Look">The seed of a look.</param>
-internal sealed record Step(string Story, Func<World, Task>? Left, Func<World, Task>? Right, bool IsHidden, int? Look);
+/// <param name="Pause">How long nothing happens before.</param>
+internal sealed record Step(string Story, TimeSpan Pause)
+{
+    /// <summary>What it is in the first world.</summary>
+    public Func<Hands, Task>? Left { get; init; }
+
+    /// <summary>What it is in its twin.</summary>
+    public Func<Hands, Task>? Right { get; init; }
+
+    public bool IsHidden { get; init; }
+
+    /// <summary>The collections that both worlds see move.</summary>
+    public string[] Moves { get; init; } = [];
+
+    /// <summary>What the watcher does.</summary>
+    public Func<Watcher, Task>? Look { get; init; }
+}
+
+/// <summary>How the watcher speaks to the server.</summary>
+internal enum Protocol
+{
+    Grpc,
+    GrpcWeb,
+    Rest,
+}
 
 /// <summary>
 /// Makes a history and its twin. They differ only where the watcher may not see: in members outside its mask, in documents
-/// and collections that it cannot read, in lists that it is not shown, in the grants, refusals, batches and idempotency
-/// keys of others.
+/// and collections that it cannot read, in lists that it is not shown, in the grants, manifests, reads, refusals, batches
+/// and idempotency keys of others.
 /// </summary>
-internal sealed class History
+internal sealed partial class History
 {
-    private const int Rounds = 5;
+    private const int Rounds = 4;
 
-    // What hides weighs up to half of what a whole document may: four of these are more than a page.
-    private const int Heavy = 1_000_000;
+    private static readonly string[] All = ["/a", "/b"];
 
     private readonly Random _random;
     private readonly List<Known> _documents = [];
-    private readonly List<string> _secrets = [];
     private int _values;
     private int _made;
 
@@ -49,8 +65,10 @@ internal sealed class History
             Sight.GuestApp,
             Sight.GuestApp
         );
-        Members = Pick(new[] { "/a", "/b" }, new[] { "/a" });
-        IsHeavy = _random.Next(10) == 0;
+        Members = Pick(All, ["/a"]);
+        Protocol = Pick(Protocol.Grpc, Protocol.Grpc, Protocol.Grpc, Protocol.Grpc, Protocol.GrpcWeb, Protocol.Rest);
+        IsApart = _random.Next(3) == 0;
+        IsHeavy = IsMasked && _random.Next(20) == 0;
         Generate();
     }
 
@@ -59,68 +77,95 @@ internal sealed class History
     /// <summary>The members that a masked watcher reads.</summary>
     public string[] Members { get; }
 
+    public Protocol Protocol { get; }
+
+    /// <summary>Whether hidden work goes through another server than the watcher's, where there is one.</summary>
+    public bool IsApart { get; }
+
+    /// <summary>Whether documents grow out of sight to half of what a whole one may weigh.</summary>
+    public bool IsHeavy { get; }
+
     public List<Step> Steps { get; } = [];
 
-    private bool IsHeavy { get; }
     private bool IsGuest => Sight is Sight.Guest or Sight.GuestApp;
     private bool IsMasked => Sight is not Sight.Guest;
     private bool SeesListsEverywhere => Sight is Sight.SharingApp;
 
     private void Generate()
     {
-        for (var i = _random.Next(4, 7); i > 0; i--)
-            Create();
-        Look();
+        if (Coin())
+            Begin();
+        Found();
+        if (Steps.Count == 1)
+            Begin();
         for (var round = 0; round < Rounds; round++)
         {
-            for (var i = _random.Next(4); i > 0; i--)
+            for (var i = _random.Next(3); i > 0; i--)
                 Share();
             for (var i = _random.Next(1, 4); i > 0; i--)
                 HideSomething();
             Look();
         }
-        if (IsHeavy && IsMasked)
+        if (IsHeavy)
             GrowOutOfSight();
         Create();
-        Look();
+        var end = _random.Next();
+        Watch("the watcher reads everything once more", watcher => watcher.EndAsync(end, IsHeavy));
     }
 
-    // All in one world, and late enough that everything is read once more before it shrinks again.
-    private void GrowOutOfSight() =>
-        Hide(
-            "all documents grow out of sight",
-            async world =>
-            {
-                foreach (var known in _documents)
-                    await World.DoAsync(() => SetAsync(world, known, "c", Text(Heavy)));
-            },
-            null
-        );
+    private void Begin() => Watch("the watcher subscribes", watcher => watcher.BeginAsync());
 
-    private void Look() => Steps.Add(new Step("the watcher looks", null, null, false, _random.Next()));
-
-    private void Both(string story, Func<World, Task> deed) => Steps.Add(new Step(story, deed, deed, false, null));
-
-    private void Hide(string story, Func<World, Task>? left, Func<World, Task>? right)
+    private void Look()
     {
-        if (_random.Next(2) == 0)
-            (left, right) = (right, left);
+        var seed = _random.Next();
+        Watch("the watcher looks", watcher => watcher.LookAsync(seed));
+    }
+
+    private void Watch(string story, Func<Watcher, Task> look) => Steps.Add(new Step(story, Pause()) { Look = look });
+
+    private void Both(string story, Known known, Func<Hands, Task> deed) => Both(story, known, deed, deed);
+
+    private void Both(string story, Known known, Func<Hands, Task> left, Func<Hands, Task> right) =>
         Steps.Add(
-            new Step(
-                $"hidden, {(left is null ? "" : "left")} {(right is null ? "" : "right")}: {story}",
-                left,
-                right,
-                true,
-                null
-            )
+            new Step(story, Pause())
+            {
+                Left = left,
+                Right = right,
+                Moves = [known.Collection],
+            }
         );
+
+    // The documents that are there from the beginning, most of them made at once.
+    private void Found()
+    {
+        var made = Enumerable.Range(0, _random.Next(3, 6)).Select(_ => Birth(Cast.Movies)).ToList();
+        if (!IsGuest && Sight != Sight.BlindApp)
+            made.Add(Birth(Cast.Songs));
+        Func<Hands, Task> All(Func<(Known Known, Content Left, Content Right), Content> side) =>
+            hands =>
+                hands.BatchAsync([
+                    .. made.Select(each =>
+                        hands.Creation(
+                            each.Known.Path,
+                            side(each).Json,
+                            hands.List(side(each).Carol, each.Known.GuestMayAtBirth)
+                        )
+                    ),
+                ]);
+        Both(
+            $"{string.Join(", ", made.Select(each => each.Known.Path))} are created",
+            made[0].Known,
+            All(each => each.Left),
+            All(each => each.Right)
+        );
+        Steps[^1] = Steps[^1] with { Moves = [.. made.Select(each => each.Known.Collection).Distinct()] };
     }
 
     // What both worlds see. Contents that the watcher does not read may differ even then.
     private void Share()
     {
         var known = Pick([.. _documents]);
-        switch (_random.Next(6))
+        switch (_random.Next(8))
         {
             case 0:
                 Create();
@@ -135,56 +180,71 @@ internal sealed class History
                 LetIn(known);
                 break;
             case 3 when known.IsAlike && _random.Next(3) == 0:
-                Both($"{known.Id} is deleted", world => world.DeleteAsync(known.Id));
+                Both($"{known.Path} is deleted", known, hands => hands.DeleteAsync(known.Path));
                 break;
-            case 4 when known.IsAlike && Sight != Sight.BlindApp:
+            case 4 or 5 when known.IsAlike && Sight != Sight.BlindApp:
                 var removed = Member();
                 Both(
-                    $"/{removed} of {known.Id} is removed",
-                    world => world.UpdateAsync(world.Owner, known.Id, "{}", ["/" + removed])
+                    $"/{removed} of {known.Path} is removed",
+                    known,
+                    hands => hands.SetAsync(known.Path, "{}", "/" + removed)
                 );
                 break;
-            default:
-                if (!known.IsAlike)
-                    break;
-                var (member, value) = (Member(), Value());
-                var (left, right) = IsMasked ? (Hidden(), Hidden()) : ("", "");
-                Steps.Add(
-                    new Step(
-                        $"/{member} of {known.Id} is set",
-                        world => world.UpdateAsync(world.Owner, known.Id, $$"""{"{{member}}":{{value}}{{left}}}""", []),
-                        world =>
-                            world.UpdateAsync(world.Owner, known.Id, $$"""{"{{member}}":{{value}}{{right}}}""", []),
-                        false,
-                        null
-                    )
+            case 6 when Sight is Sight.MaskedApp or Sight.SharingApp && Coin():
+                var members = Coin() ? All : ["/a"];
+                Both(
+                    $"the watcher may read {string.Join(' ', members)}",
+                    known,
+                    hands => hands.AllowWatcherAsync(Cast.MaskedAccess(Sight, members))
                 );
+                Steps[^1] = Steps[^1] with { Moves = [Cast.Movies, Cast.Songs] };
+                break;
+            default:
+                if (known.IsAlike)
+                    Set(known);
                 break;
         }
     }
 
+    private void Set(Known known)
+    {
+        var (member, value) = (Member(), Value());
+        var (left, right) = IsMasked ? (Hidden(), Hidden()) : ("", "");
+        // Who reads nothing does not see values either.
+        var other = Sight == Sight.BlindApp ? Value() : value;
+        Both(
+            $"/{member} of {known.Path} is set",
+            known,
+            hands => hands.SetAsync(known.Path, $$"""{"{{member}}":{{value}}{{left}}}"""),
+            hands => hands.SetAsync(known.Path, $$"""{"{{member}}":{{other}}{{right}}}""")
+        );
+    }
+
     private void Create()
     {
-        var known = new Known($"d{_made++}");
+        var (known, left, right) = Birth(Cast.Movies);
+        var may = known.GuestMay;
+        Both(
+            $"{known.Path} is created, guest may {string.Join(',', may)}",
+            known,
+            hands => hands.CreateAsync(known.Path, left.Json, hands.List(left.Carol, may)),
+            hands => hands.CreateAsync(known.Path, right.Json, hands.List(right.Carol, may))
+        );
+    }
+
+    private (Known Known, Content Left, Content Right) Birth(string collection)
+    {
+        var known = new Known(collection, $"{collection}/{(collection == Cast.Movies ? 'd' : 's')}{_made++}");
         _documents.Add(known);
         if (IsGuest && _random.Next(4) > 0)
             known.GuestMay = GuestRights();
+        known.GuestMayAtBirth = known.GuestMay;
         var (a, b) = (Value(), Value());
-        var (left, right) = IsMasked ? (Hidden(), Hidden()) : ("", "");
         var (carolLeft, carolRight) = (Coin(), Coin());
         if (SeesLists(known))
             carolRight = carolLeft;
-        var may = known.GuestMay;
-        Steps.Add(
-            new Step(
-                $"{known.Id} is created, guest may {string.Join(',', may)}",
-                world => world.CreateAsync(known.Id, $$"""{"a":{{a}},"b":{{b}}{{left}}}""", world.List(carolLeft, may)),
-                world =>
-                    world.CreateAsync(known.Id, $$"""{"a":{{a}},"b":{{b}}{{right}}}""", world.List(carolRight, may)),
-                false,
-                null
-            )
-        );
+        Content With(bool carol) => new($$"""{"a":{{a}},"b":{{b}}{{(IsMasked ? Hidden() : "")}}}""", carol);
+        return (known, With(carolLeft), With(carolRight));
     }
 
     private void ShutOut(Known known)
@@ -192,8 +252,9 @@ internal sealed class History
         known.GuestMay = [];
         var denied = Coin();
         Both(
-            $"the guest is shut out of {known.Id}",
-            world => world.ListAsync(known.Id, world.List(false, denied ? [Operation.Read] : [], denied))
+            $"the guest is shut out of {known.Path}",
+            known,
+            hands => hands.ListAsync(known.Path, hands.List(false, denied ? [Operation.Read] : [], denied))
         );
     }
 
@@ -204,193 +265,16 @@ internal sealed class History
             return;
         if (!known.IsAlike)
         {
-            var (a, b) = (Value(), Value());
-            Both(
-                $"{known.Id} is made alike",
-                world => world.UpdateAsync(world.Owner, known.Id, $$"""{"a":{{a}},"b":{{b}}}""", ["*"])
-            );
+            var json = $$"""{"a":{{Value()}},"b":{{Value()}}}""";
+            Both($"{known.Path} is made alike", known, hands => hands.PutAsync(known.Path, json));
             known.IsAlike = true;
         }
         var may = known.GuestMay = GuestRights();
         Both(
-            $"the guest may {string.Join(',', may)} on {known.Id}",
-            world => world.ListAsync(known.Id, world.List(false, may))
+            $"the guest may {string.Join(',', may)} on {known.Path}",
+            known,
+            hands => hands.ListAsync(known.Path, hands.List(false, may))
         );
-    }
-
-    private void HideSomething()
-    {
-        var known = Pick([.. _documents]);
-        switch (_random.Next(9))
-        {
-            case 0:
-                HideSecret();
-                break;
-            case 1:
-                Hide("another app is let in or shut out", world => world.ToggleGadgetAsync(), null);
-                break;
-            case 2:
-                HideRefusal(known);
-                break;
-            case 3 when !SeesLists(known):
-                HideListChange(known);
-                break;
-            case 4 when Sight == Sight.BlindApp:
-                // Whoever cannot read is told of neither, but an update tells whether there is something to update.
-                known.IsAlike = false;
-                known.IsGone = true;
-                Hide($"{known.Id} is deleted", world => world.DeleteAsync(known.Id), null);
-                break;
-            case 4 or 5 when IsGuest && known.GuestMay.Length == 0:
-                HideWhileOut(known);
-                break;
-            default:
-                HideMembers(known);
-                break;
-        }
-    }
-
-    private void HideSecret()
-    {
-        var collection = IsGuest && Coin() ? Cast.Movies : Cast.Secrets;
-        if (_secrets.Count > 0 && Coin())
-        {
-            var (id, of) = Split(Pick([.. _secrets]));
-            var value = Value();
-            if (Coin())
-                Hide($"secret {id} is deleted", world => world.DeleteAsync(id, of), null);
-            else
-                Hide(
-                    $"secret {id} is set",
-                    world => world.UpdateAsync(world.Owner, id, $$"""{"a":{{value}}}""", [], collection: of),
-                    world => world.UpdateAsync(world.Owner, id, """{"b":1}""", [], collection: of)
-                );
-            return;
-        }
-        var name = $"h{_secrets.Count}";
-        _secrets.Add($"{collection}/{name}");
-        var json = $$"""{"a":{{Value()}}}""";
-        var carol = Coin();
-        if (Coin())
-            Hide(
-                $"secret {name} is created",
-                world => world.CreateAsync(name, json, world.List(carol, []), collection),
-                null
-            );
-        else
-            Hide(
-                $"secrets {name} and {name}x are created",
-                world =>
-                    world.BatchAsync(
-                        Creation(world.Document(name, collection), json),
-                        Creation(world.Document($"{name}x", collection), "{}")
-                    ),
-                null
-            );
-    }
-
-    private void HideRefusal(Known known)
-    {
-        switch (_random.Next(3))
-        {
-            case 0:
-                Hide("an app is refused", world => world.UpdateAsync(world.Keeper, known.Id, """{"a":1}""", []), null);
-                break;
-            case 1:
-                Hide("an id is taken", world => world.CreateAsync("d0", "{}"), null);
-                break;
-            default:
-                Hide(
-                    "a batch is refused",
-                    world =>
-                        world.BatchAsync(Creation(world.Document("d0"), "{}"), Creation(world.Document("zz"), "{}")),
-                    null
-                );
-                break;
-        }
-    }
-
-    private void HideListChange(Known known)
-    {
-        var (left, right, may) = (Coin(), Coin(), known.GuestMay);
-        Hide(
-            $"the list of {known.Id} changes",
-            world => world.ListAsync(known.Id, world.List(left, may)),
-            Coin() ? null : world => world.ListAsync(known.Id, world.List(right, may))
-        );
-    }
-
-    private void HideWhileOut(Known known)
-    {
-        known.IsAlike = false;
-        var (member, value) = (Member(), Value());
-        switch (_random.Next(3))
-        {
-            case 0:
-                known.IsGone = true;
-                Hide($"{known.Id} is deleted out of sight", world => world.DeleteAsync(known.Id), null);
-                break;
-            case 1:
-                Hide(
-                    $"/{member} of {known.Id} is removed out of sight",
-                    world => world.UpdateAsync(world.Owner, known.Id, "{}", ["/" + member]),
-                    null
-                );
-                break;
-            default:
-                Hide($"{known.Id} changes out of sight", world => SetAsync(world, known, member, value), null);
-                break;
-        }
-    }
-
-    private void HideMembers(Known known)
-    {
-        if (!IsMasked)
-        {
-            HideSecret();
-            return;
-        }
-        var member = Pick("c", "d");
-        var (left, right) = (Value(), Text(_random.Next(3) == 0 ? _random.Next(200_000) : _random.Next(200)));
-        var key = Coin() ? "key0" : "";
-        switch (_random.Next(4))
-        {
-            case 0:
-                Hide(
-                    $"/{member} of {known.Id} is removed",
-                    world => world.UpdateAsync(world.Keeper, known.Id, "{}", ["/" + member]),
-                    null
-                );
-                break;
-            case 1:
-                var other = Pick([.. _documents]);
-                Hide(
-                    $"a batch on {known.Id}, {other.Id}",
-                    world =>
-                        world.BatchAsync([
-                            Change(world.Document(known.Id), member, left),
-                            .. other == known
-                                ? Array.Empty<Write>()
-                                : [Change(world.Document(other.Id), member, right)],
-                        ]),
-                    null
-                );
-                break;
-            case 2:
-                Hide(
-                    $"/{member} of {known.Id} is set by an app, with key {key}",
-                    world => world.UpdateAsync(world.Keeper, known.Id, $$"""{"{{member}}":{{left}}}""", [], key),
-                    null
-                );
-                break;
-            default:
-                Hide(
-                    $"/{member} of {known.Id} is set to one thing and another",
-                    world => SetAsync(world, known, member, left),
-                    world => SetAsync(world, known, member, right)
-                );
-                break;
-        }
     }
 
     private bool SeesLists(Known known) => SeesListsEverywhere || known.GuestMay.Contains(Operation.Share);
@@ -417,42 +301,30 @@ internal sealed class History
             _ => (_values++).ToString(CultureInfo.InvariantCulture),
         };
 
+    // Mostly moments; now and then so long that streams speak meanwhile.
+    private TimeSpan Pause() =>
+        _random.Next(5) == 0
+            ? TimeSpan.FromMilliseconds(_random.Next(1000, 7000))
+            : TimeSpan.FromMicroseconds(_random.Next(1, 400_000));
+
     private static string Text(int length) => $"\"{new string('x', length)}\"";
-
-    private static Task SetAsync(World world, Known known, string member, string value) =>
-        world.UpdateAsync(world.Owner, known.Id, $$"""{"{{member}}":{{value}}}""", []);
-
-    private static Write Creation(string name, string json) =>
-        new()
-        {
-            Document = name,
-            Create = new CreateWrite { Json = ByteString.CopyFromUtf8(json) },
-        };
-
-    private static Write Change(string name, string member, string value) =>
-        new()
-        {
-            Document = name,
-            Update = new UpdateWrite { Json = ByteString.CopyFromUtf8($$"""{"{{member}}":{{value}}}""") },
-        };
-
-    private static (string Id, string Collection) Split(string secret)
-    {
-        var parts = secret.Split('/');
-        return (parts[1], parts[0]);
-    }
 
     private bool Coin() => _random.Next(2) == 0;
 
     private T Pick<T>(params T[] choices) => choices[_random.Next(choices.Length)];
 
-    /// <summary>A document that both worlds have, or had.</summary>
-    private sealed class Known(string id)
+    private sealed record Content(string Json, bool Carol);
+
+    /// <summary>A document that both worlds have, or had, or will have.</summary>
+    private sealed class Known(string collection, string path)
     {
-        public string Id { get; } = id;
+        public string Collection { get; } = collection;
+        public string Path { get; } = path;
 
         /// <summary>What its list allows the guest.</summary>
         public Operation[] GuestMay { get; set; } = [];
+
+        public Operation[] GuestMayAtBirth { get; set; } = [];
 
         /// <summary>Whether all that any watcher could be shown of it is the same in both worlds.</summary>
         public bool IsAlike { get; set; } = true;

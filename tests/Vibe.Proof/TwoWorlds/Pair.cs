@@ -1,111 +1,128 @@
 using System.Globalization;
-using Vibe.Testing;
 
 namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>A history and its twin, run side by side, and what their watchers were told.</summary>
 internal sealed class Pair
 {
-    private Pair(History history, string? difference, int hiddenBetweenReads, int reads)
+    private readonly StageClock _clock;
+    private readonly World[] _worlds;
+    private readonly Watcher[] _watchers;
+    private readonly List<string> _story = [];
+    private int _compared;
+
+    private Pair(StageClock clock, History history, World[] worlds)
     {
-        (History, Difference, HiddenBetweenReads, Reads) = (history, difference, hiddenBetweenReads, reads);
+        (_clock, History, _worlds) = (clock, history, worlds);
+        _watchers = [.. worlds.Select(world => new Watcher(world, history))];
     }
 
     public History History { get; }
 
     /// <summary>The first thing that tells the worlds apart, with the story that led to it.</summary>
-    public string? Difference { get; }
+    public string? Difference { get; private set; }
 
     /// <summary>How many times something hidden was committed between two reads, in one world or in both.</summary>
-    public int HiddenBetweenReads { get; }
+    public int HiddenBetweenReads { get; private set; }
 
     /// <summary>How many lines the watchers wrote down.</summary>
-    public int Reads { get; }
+    public int Reads => _compared;
 
-    public static async Task<Pair> RunAsync(Cast cast, int seed)
+    public static async Task<Pair> RunAsync(Stage stage, int seed)
     {
         var history = new History(seed);
-        var guest = await cast.Server.PersonAsync("bob");
-        var guestApp =
-            history.Sight == Sight.GuestApp
-                ? (await guest.AllowAsync(cast.Masked, Cast.MaskedAccess(history.Sight, history.Members))).Actor
-                : null;
-        var worlds = new[]
-        {
-            await World.MakeAsync(cast, history.Sight, history.Members, guest, guestApp),
-            await World.MakeAsync(cast, history.Sight, history.Members, guest, guestApp),
-        };
-        await using var left = new Watcher(worlds[0], history.Sight);
-        await using var right = new Watcher(worlds[1], history.Sight);
-        var told = 0;
-        string? stopped = null;
-        var between = 0;
-        var story = new List<string>();
+        var pair = new Pair(
+            stage.Clock,
+            history,
+            await Task.WhenAll(World.MakeAsync(stage, history, 0), World.MakeAsync(stage, history, 1))
+        );
+        var difference = await pair.PlayAsync();
+        if (difference is not null)
+            pair.Difference = string.Create(
+                CultureInfo.InvariantCulture,
+                $"VIBE_SEED={seed} VIBE_HISTORIES=1 ({history.Sight} over {history.Protocol}, {string.Join(' ', history.Members)}) tells two worlds apart:\n{difference}\nafter:\n{string.Join('\n', pair._story)}"
+            );
+        return pair;
+    }
+
+    private async Task<string?> PlayAsync()
+    {
         try
         {
-            await Task.WhenAll(left.BeginAsync(), right.BeginAsync());
-            foreach (var step in history.Steps)
+            foreach (var step in History.Steps)
             {
-                story.Add(step.Story);
-                var hidden = worlds.Sum(world => world.HiddenCommits);
-                await Task.WhenAll(
-                    DoAsync(step, step.Left, worlds[0], left),
-                    DoAsync(step, step.Right, worlds[1], right)
-                );
-                if (worlds.Sum(world => world.HiddenCommits) > hidden)
-                    between++;
-                if (Compare(left.Lines, right.Lines, told) is not null)
-                    break;
-                told = left.Lines.Count;
+                _story.Add($"{_clock.GetUtcNow():HH:mm:ss.fff} {step.Story}");
+                await PassAsync(step.Pause);
+                var hidden = _worlds.Sum(world => world.HiddenCommits);
+                await BothAsync((world, watcher) => DoAsync(step, world, watcher));
+                if (_worlds.Sum(world => world.HiddenCommits) > hidden)
+                    HiddenBetweenReads++;
+                if (Compare() is { } difference)
+                    return difference;
             }
-            if (Compare(left.Lines, right.Lines, 0) is null)
-                await Task.WhenAll(left.EndAsync(), right.EndAsync());
+            return null;
         }
         catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
         {
-            stopped = exception.ToString();
+            return Compare() ?? exception.ToString();
         }
-        var difference = Compare(left.Lines, right.Lines, 0) ?? stopped;
-        return new Pair(
-            history,
-            difference is null
-                ? null
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"VIBE_SEED={seed} VIBE_HISTORIES=1 ({history.Sight}, {string.Join(' ', history.Members)}) tells two worlds apart after:\n{string.Join('\n', story)}\n{difference}"
-                ),
-            between,
-            left.Lines.Count
-        );
+        finally
+        {
+            foreach (var watcher in _watchers)
+                await watcher.DisposeAsync();
+        }
+    }
+
+    // Stops at each moment at which the streams have to speak, and hears them.
+    private async Task PassAsync(TimeSpan time)
+    {
+        var until = _clock.GetUtcNow() + time;
+        while (_watchers[0].NextHeartbeat is { } beat && beat <= until)
+        {
+            _clock.SetUtcNow(beat);
+            await BothAsync((_, watcher) => watcher.HearHeartbeatAsync());
+        }
+        _clock.SetUtcNow(until);
     }
 
     // Every hidden step lies between two reads: the watcher reads before the first step and after the last.
-    private static async Task DoAsync(Step step, Func<World, Task>? deed, World world, Watcher watcher)
+    private async Task DoAsync(Step step, World world, Watcher watcher)
     {
-        if (step.Look is { } seed)
-            await watcher.LookAsync(seed);
+        var deed = world == _worlds[0] ? step.Left : step.Right;
+        if (step.Look is { } look)
+            await look(watcher);
         else if (deed is not null && step.IsHidden)
             await world.HideAsync(deed);
         else if (deed is not null)
         {
-            await World.DoAsync(() => deed(world));
-            await watcher.SettleAsync();
+            await world.DoAsync(deed);
+            await watcher.SettleAsync(step.Moves);
         }
     }
 
-    private static string? Compare(IReadOnlyList<string> left, IReadOnlyList<string> right, int from)
+    private Task BothAsync(Func<World, Watcher, Task> work) =>
+        Task.WhenAll(_worlds.Zip(_watchers, (world, watcher) => Task.Run(() => work(world, watcher))));
+
+    private string? Compare()
     {
-        for (var i = from; i < Math.Max(left.Count, right.Count); i++)
+        var (left, right) = (_watchers[0].Lines, _watchers[1].Lines);
+        for (var i = _compared; i < Math.Max(left.Count, right.Count); i++)
         {
             var (one, other) = (left.ElementAtOrDefault(i), right.ElementAtOrDefault(i));
             if (one != other)
-                return $"left:  {Short(one)}\nright: {Short(other)}\nbefore: {Short(left.ElementAtOrDefault(i - 1))}";
+                return $"{Apart(one ?? "nothing", other ?? "nothing")}\nbefore: {Short(left.ElementAtOrDefault(i - 1) ?? "")}";
         }
+        _compared = left.Count;
         return null;
     }
 
-    private static string Short(string? line) =>
-        line is null ? "nothing"
-        : line.Length > 1500 ? line[..1500] + "…"
-        : line;
+    // The place at which two lines part, with a little before it.
+    private static string Apart(string left, string right)
+    {
+        var same = left.Zip(right).TakeWhile(pair => pair.First == pair.Second).Count();
+        var from = Math.Max(0, same - 100);
+        return $"{Short(left[..same])}\nleft:  …{Short(left[from..])}\nright: …{Short(right[from..])}";
+    }
+
+    private static string Short(string line) => line.Length > 700 ? line[..700] + "…" : line;
 }

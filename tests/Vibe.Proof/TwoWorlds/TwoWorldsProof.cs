@@ -1,31 +1,52 @@
+using System.Threading.Channels;
 using Vibe.Proof.Runs;
-using Vibe.Testing;
 
 namespace Vibe.Proof.TwoWorlds;
 
 /// <summary>Nothing that a watcher is told depends on what it may not see.</summary>
-internal sealed class TwoWorldsProof(VibeServer server, Cast cast) : IProof
+internal sealed class TwoWorldsProof : IProof
 {
-    public static async Task<TwoWorldsProof> StartAsync(Order order)
+    // A stage has one clock, so it holds one pair at a time.
+    private readonly Channel<Stage> _free = Channel.CreateUnbounded<Stage>();
+    private readonly Stage[] _stages;
+
+    private TwoWorldsProof(Stage[] stages)
     {
-        var server = await VibeServer.StartAsync(order.Engine);
-        return new TwoWorldsProof(server, await Cast.MakeAsync(server));
+        _stages = stages;
+        foreach (var stage in stages)
+            _free.Writer.TryWrite(stage);
     }
+
+    public static async Task<TwoWorldsProof> StartAsync(Order order) =>
+        new(await Task.WhenAll(Enumerable.Range(0, order.AtOnce).Select(_ => Stage.StartAsync(order.Engine))));
 
     public async Task<Outcome> RunAsync(int seed)
     {
-        var pair = await Pair.RunAsync(cast, seed);
-        return new Outcome(
-            seed,
-            pair.Difference,
-            new Dictionary<string, long>
-            {
-                ["lines compared"] = pair.Reads,
-                ["hidden commits between two reads"] = pair.HiddenBetweenReads,
-                ["pairs with a hidden commit between two reads"] = pair.HiddenBetweenReads > 0 ? 1 : 0,
-                [$"pairs seen by {pair.History.Sight}"] = 1,
-            }
-        );
+        var stage = await _free.Reader.ReadAsync();
+        try
+        {
+            var pair = await Pair.RunAsync(stage, seed);
+            var history = pair.History;
+            return new Outcome(
+                seed,
+                pair.Difference,
+                new Dictionary<string, long>
+                {
+                    ["lines compared"] = pair.Reads,
+                    ["hidden commits between two reads"] = pair.HiddenBetweenReads,
+                    ["pairs with a hidden commit between two reads"] = pair.HiddenBetweenReads > 0 ? 1 : 0,
+                    ["pairs in which a megabyte a document hides"] = history.IsHeavy ? 1 : 0,
+                    ["pairs with hidden work through another server"] =
+                        history.IsApart && stage.Second is not null ? 1 : 0,
+                    [$"pairs seen by {history.Sight}"] = 1,
+                    [$"pairs over {history.Protocol}"] = 1,
+                }
+            );
+        }
+        finally
+        {
+            _free.Writer.TryWrite(stage);
+        }
     }
 
     public string? Weakness(Report report) =>
@@ -33,5 +54,9 @@ internal sealed class TwoWorldsProof(VibeServer server, Cast cast) : IProof
             ? "Too few pairs hide anything between two reads."
             : null;
 
-    public ValueTask DisposeAsync() => server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var stage in _stages)
+            await stage.DisposeAsync();
+    }
 }

@@ -14,12 +14,13 @@ public sealed class Canaries
     private const int MaxTexts = 2000;
 
     private readonly ConcurrentDictionary<string, bool> _texts = new();
+    private int _count;
 
     /// <summary>Notes a text.</summary>
     public void Add(string text)
     {
-        if (text.Length >= ShortestText && _texts.Count < MaxTexts)
-            _texts[text] = true;
+        if (text.Length >= ShortestText && _count < MaxTexts && _texts.TryAdd(text, true))
+            Interlocked.Increment(ref _count);
     }
 
     /// <summary>Notes every text in a request.</summary>

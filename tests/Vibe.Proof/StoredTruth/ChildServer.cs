@@ -3,7 +3,7 @@ using Vibe.Testing;
 namespace Vibe.Proof.StoredTruth;
 
 /// <summary>The server that <see cref="KilledGround"/> starts as a process: it says where it is, and ends with its parent.</summary>
-internal static class ServerProcess
+internal static class ChildServer
 {
     public static async Task RunAsync(string folder, string? postgres)
     {

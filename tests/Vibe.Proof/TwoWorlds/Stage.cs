@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Vibe.Storage;
+using Vibe.Testing;
+
+namespace Vibe.Proof.TwoWorlds;
+
+/// <summary>
+/// Where pairs are played, one after the other: a server, on PostgreSQL a second one beside it, and a clock that stands
+/// still between the steps, so that both worlds have the same moments.
+/// </summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    /// <summary>How often streams speak when they have nothing to say.</summary>
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
+
+    private Stage(StageClock clock, VibeServer server, VibeServer? second, Cast cast)
+    {
+        (Clock, Server, Second, Cast) = (clock, server, second, cast);
+        Rest = new HttpClient { BaseAddress = server.WebAddress };
+    }
+
+    public StageClock Clock { get; }
+    public VibeServer Server { get; }
+
+    /// <summary>Another server of the same database, where the engine has them.</summary>
+    public VibeServer? Second { get; }
+
+    public Cast Cast { get; }
+
+    /// <summary>Connections for REST.</summary>
+    public HttpClient Rest { get; }
+
+    public static async Task<Stage> StartAsync(Engine engine)
+    {
+        var clock = new StageClock(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var setup = new ServerSetup
+        {
+            Engine = engine,
+            Settings = new Dictionary<string, string?>
+            {
+                ["Vibe:Subscriptions:HeartbeatInterval"] = $"{HeartbeatInterval}",
+            },
+            Services = services => services.AddSingleton<TimeProvider>(clock),
+        };
+        var server = await VibeServer.StartAsync(setup);
+        var second =
+            engine == Engine.Sqlite
+                ? null
+                : await VibeServer.StartAsync(
+                    setup with
+                    {
+                        Folder = server.Folder,
+                        Postgres = server.Postgres,
+                        // One clock for both: by how much those of real servers differ would be seen in times.
+                        Services = services =>
+                            services
+                                .AddSingleton<TimeProvider>(clock)
+                                .AddSingleton(server.Services.GetRequiredService<Clock>()),
+                    }
+                );
+        return new Stage(clock, server, second, await Cast.MakeAsync(server));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Rest.Dispose();
+        if (Second is not null)
+            await Second.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
