@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vibe.Proof.Mutants;
+using Vibe.Proof.NewEnemy;
 using Vibe.Proof.Runs;
 using Vibe.Testing;
 
@@ -89,9 +90,17 @@ var weave = new Command("weave", "Writes the server's source with its mutants as
 weave.SetAction(arguments =>
 {
     var from = arguments.GetRequiredValue(source).FullName;
-    var mutants = Mutant.All(Path.Combine(from, "tests/Vibe.Proof/Mutants"));
-    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, mutants);
-    Console.WriteLine($"{mutants.Count} mutants woven");
+    var folder = Path.Combine(from, "tests/Vibe.Proof/Mutants");
+    var (mutants, pauses) = (Mutant.All(folder), Mutant.Pauses(folder));
+    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, [.. mutants, .. pauses]);
+    Console.WriteLine($"{mutants.Count} mutants and {pauses.Count} pauses woven");
 });
 root.Add(weave);
+
+var serve = new Command("serve", "Runs a server of this build, upset on purpose, until its input ends.")
+{
+    Hidden = true,
+};
+serve.SetAction(_ => SecondServer.RunAsync());
+root.Add(serve);
 return await root.Parse(args).InvokeAsync();

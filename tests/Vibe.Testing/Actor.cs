@@ -13,13 +13,16 @@ namespace Vibe.Testing;
 /// <summary>Somebody at the front door, with a token or without: the services of the contract over each protocol.</summary>
 public sealed class Actor
 {
-    private readonly VibeServer _server;
+    private readonly Uri _webAddress;
 
     internal Actor(VibeServer server, string? token)
+        : this(server.Channel, server.WebAddress, token) { }
+
+    internal Actor(GrpcChannel channel, Uri webAddress, string? token)
     {
-        _server = server;
+        _webAddress = webAddress;
         Token = token;
-        Invoker = Bearing(server.Channel.CreateCallInvoker());
+        Invoker = Bearing(channel.CreateCallInvoker());
     }
 
     public string? Token { get; }
@@ -39,7 +42,7 @@ public sealed class Actor
         Bearing(
             GrpcChannel
                 .ForAddress(
-                    _server.WebAddress,
+                    _webAddress,
                     new GrpcChannelOptions
                     {
                         HttpHandler = new GrpcWebHandler(GrpcWebMode.GrpcWeb, new HttpClientHandler()),
@@ -52,7 +55,7 @@ public sealed class Actor
     /// <summary>Calls over REST.</summary>
     public HttpClient Rest()
     {
-        var client = new HttpClient { BaseAddress = _server.WebAddress };
+        var client = new HttpClient { BaseAddress = _webAddress };
         if (Token is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return client;

@@ -6,9 +6,14 @@ internal static class MutantSwitch
 #if MUTANTS
     public const bool Exists = true;
 
+    /// <summary>The mutant that is on.</summary>
+    public static string? Active => Hosting.Mutants.Active;
+
     public static void Set(string? name) => Hosting.Mutants.Active = name;
 #else
     public const bool Exists = false;
+
+    public static string? Active => null;
 
     public static void Set(string? name)
     {

@@ -35,13 +35,18 @@ internal static class Printing
         Console.WriteLine(report.Violation is null ? "  no violation" : $"VIOLATION {report.Violation}");
     }
 
-    public static void Print(Kill kill) =>
+    /// <summary>Says what became of a mutant, and what gave it away, which must be what the mutant does wrong.</summary>
+    public static void Print(Kill kill)
+    {
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{kill.Mutant.Name} on {kill.Report.Order.Engine}: {(kill.IsKilled ? $"killed after {kill.Report.FoundAfter}" : $"SURVIVED {kill.Report.Histories}")} in {kill.Report.Elapsed.TotalSeconds:f1} s"
             )
         );
+        foreach (var line in (kill.Report.Violation ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(4))
+            Console.WriteLine($"    {(line.Length > 400 ? line[..400] + "…" : line)}");
+    }
 
     /// <summary>The table of mutants and how many histories each lived.</summary>
     public static void Print(IReadOnlyCollection<Kill> kills)

@@ -1,3 +1,4 @@
+using Vibe.Proof.NewEnemy;
 using Vibe.Proof.TwoWorlds;
 
 namespace Vibe.Proof.Runs;
@@ -8,6 +9,8 @@ internal static class Proofs
     public static IReadOnlyDictionary<string, Func<Order, Task<IProof>>> All { get; } =
         new Dictionary<string, Func<Order, Task<IProof>>>
         {
+            ["interleavings"] = async order => await InterleavingsProof.StartAsync(order),
+            ["new-enemy"] = async order => await NewEnemyProof.StartAsync(order),
             ["two-worlds"] = async order => await TwoWorldsProof.StartAsync(order),
         };
 }
