@@ -48,8 +48,11 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
         }
         finally
         {
+            // Whoever still waits may hold a lock that others wait for.
             foreach (var name in _names)
                 Running.TryRemove(name, out _);
+            foreach (var state in _states)
+                state.Gate?.TrySetResult();
         }
     }
 
@@ -108,7 +111,7 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
             state.HoldsLock = true;
         if (place == "before the signal")
             state.HoldsLock = false;
-        if (!places.Contains(place))
+        if (!places.Contains(place) || ++state.Waits > operations[index].Waits)
             return Task.CompletedTask;
         state.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = state.Gate.Task;
@@ -122,6 +125,7 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
         public bool HasEnded { get; set; }
         public bool WantsLock { get; set; }
         public bool HoldsLock { get; set; }
+        public int Waits { get; set; }
         public TaskCompletionSource? Gate { get; set; }
     }
 }
@@ -130,4 +134,8 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
 /// <param name="RunAsync">Runs it.</param>
 /// <param name="Lock">What it locks while it writes; nothing where it only reads.</param>
 /// <param name="LocksAtOnce">Whether it takes its lock without passing the place before it.</param>
-internal sealed record Steered(Func<Task> RunAsync, string? Lock, bool LocksAtOnce = false);
+internal sealed record Steered(Func<Task> RunAsync, string? Lock, bool LocksAtOnce = false)
+{
+    /// <summary>How often it waits at most; what goes on in the server behind that is not of the operation.</summary>
+    public int Waits { get; init; } = int.MaxValue;
+}
