@@ -6,6 +6,7 @@ using Vibe.Cli.Demos;
 using Vibe.Cli.Documents;
 using Vibe.Cli.Grants;
 using Vibe.Cli.Imports;
+using Vibe.Cli.Keys;
 using Vibe.Cli.Running;
 using Vibe.Cli.Servers;
 using Vibe.Cli.Tokens;
@@ -32,6 +33,7 @@ internal static class CommandLine
             ServeCommand.Build(),
             MigrateCommand.Build(),
             AccountCommand.Build(),
+            KeysCommand.Build(),
             AppCommand.Build(),
             GrantCommand.Build(),
             TokenCommand.Build(),

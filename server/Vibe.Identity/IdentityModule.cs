@@ -24,6 +24,7 @@ public sealed class IdentityModule : VibeModule
         services.Configure<ServerOptions>(builder.Configuration.GetSection(ServerOptions.Section));
         services.AddSingleton(new ModelPart(IdentityMapping.Build));
         services.AddSingleton<KeyRing>();
+        services.AddHostedService<KeyWatch>();
         services.AddSingleton<Sealer>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<ConsistencyTokens>();

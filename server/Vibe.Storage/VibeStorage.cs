@@ -24,6 +24,7 @@ public static class VibeStorage
         services.AddSingleton<Incarnation>();
         services.AddSingleton<SpaceSignal>();
         services.AddSingleton<SpaceLog>();
+        services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         services.AddHostedService<SpaceWatch>();
         services.AddHostedService<SpaceUpkeep>();
         // The tool that writes migrations finds the model of the engine here, as it finds that of any application.
@@ -34,6 +35,8 @@ public static class VibeStorage
             services.AddSingleton(provider => (PostgresDatabase)provider.GetRequiredService<Database>());
             services.AddHostedService<PostgresSignal>();
         }
+        else
+            services.AddHostedService<SqliteBeat>();
     }
 
     private static Database Open(IServiceProvider provider)

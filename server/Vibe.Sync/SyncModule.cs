@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
@@ -33,7 +34,8 @@ public sealed class SyncModule : VibeModule
             provider.GetRequiredService<ResumeTokens>(),
             provider.GetRequiredService<SpaceSignal>(),
             provider.GetRequiredService<Clock>(),
-            provider.GetRequiredService<IOptions<SubscriptionOptions>>().Value
+            provider.GetRequiredService<IOptions<SubscriptionOptions>>().Value,
+            provider.GetRequiredService<ILogger<SyncEndpoints>>()
         ));
     }
 

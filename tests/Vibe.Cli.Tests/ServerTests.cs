@@ -31,6 +31,24 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Rotating_keys_beside_a_running_server_disturbs_nobody_and_revoking_them_signs_out()
+    {
+        await using var server = Start("dev", "--port", "0", "--json");
+        await server.LineAsync();
+        await RunAsync("account", "add", "alice");
+        await RunAsync("put", "movies/m1", "{}", "--as", "alice");
+        var rotated = await RunAsync("keys", "rotate");
+        var listed = await RunAsync("ls", "movies", "--as", "alice");
+        var revoked = await RunAsync("keys", "rotate", "--revoke-old", "--json");
+
+        Assert.Equal(0, rotated.ExitCode);
+        Assert.Contains("new keys", rotated.Output, StringComparison.Ordinal);
+        Assert.True(listed.ExitCode == 0, listed.ToString());
+        Assert.Contains("m1", listed.Output, StringComparison.Ordinal);
+        Assert.True(JsonElement.Parse(revoked.Output).GetProperty("revoked").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_server_is_found_by_a_file_of_its_owner_that_goes_with_it()
     {
         await using var server = Start("dev", "--port", "0", "--json");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting.Access;
 using Vibe.Server;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
@@ -99,7 +100,16 @@ public sealed class StorageProcess : IAsyncDisposable
 
     /// <summary>Takes a turn.</summary>
     public async Task<T> TurnAsync<T>(SpaceName space, Func<Turn, Task<T>> work) =>
-        (await Spaces.WriteAsync(space, work, CancellationToken.None)).Result;
+        (await MomentAsync(space, work)).Result;
+
+    /// <summary>Takes a turn, and gives its moment too.</summary>
+    public Task<(T Result, Moment Moment)> MomentAsync<T>(
+        SpaceName space,
+        Func<Turn, Task<T>> work,
+        Lane lane = Lane.Content,
+        Caller? caller = null,
+        CancellationToken cancellation = default
+    ) => Spaces.WriteAsync(space, lane, caller, (turn, _) => work(turn), cancellation);
 
     /// <summary>Writes one entry, which takes one revision, and gives that.</summary>
     public Task<long> WriteAsync(SpaceName space, string by = "somebody") =>

@@ -23,17 +23,17 @@ public abstract class StorageSuite(Engine engine) : IAsyncLifetime
     protected async Task<Place> PlaceAsync() => _place ??= await Place.NewAsync(engine);
 
     /// <summary>A process that has opened nothing yet.</summary>
-    protected async Task<StorageProcess> UnreadyProcessAsync(TimeProvider? time = null)
+    protected async Task<StorageProcess> UnreadyProcessAsync(TimeProvider? time = null, Place? place = null)
     {
-        var process = new StorageProcess(await PlaceAsync(), time);
+        var process = new StorageProcess(place ?? await PlaceAsync(), time);
         _processes.Add(process);
         return process;
     }
 
     /// <summary>A process that is ready to serve.</summary>
-    protected async Task<StorageProcess> ProcessAsync(TimeProvider? time = null)
+    protected async Task<StorageProcess> ProcessAsync(TimeProvider? time = null, Place? place = null)
     {
-        var process = await UnreadyProcessAsync(time);
+        var process = await UnreadyProcessAsync(time, place);
         await process.Host.MigrateAsync();
         await process.Host.AssertReadyAsync();
         return process;

@@ -9,8 +9,14 @@ internal static class Documents
 {
     public const string Collection = "spaces/me/collections/load";
 
-    public static async Task CreateAsync(this Actor actor, string id, string json) =>
-        await actor.Documents.CreateDocumentAsync(
+    public static Task CreateAsync(this Actor actor, string id, string json) => actor.Documents.CreateAsync(id, json);
+
+    public static async Task CreateAsync(
+        this DocumentService.DocumentServiceClient documents,
+        string id,
+        string json
+    ) =>
+        await documents.CreateDocumentAsync(
             new CreateDocumentRequest
             {
                 Parent = Collection,

@@ -6,9 +6,15 @@ var scenarios = new Dictionary<string, Func<Run, Task>>
 {
     ["writers"] = Writers.RunAsync,
     ["revoke"] = Revocations.RunAsync,
+    ["flood"] = Floods.RunAsync,
     ["latency"] = Latency.RunAsync,
     ["kills"] = Kills.RunAsync,
 };
+if (args is ["hostile-app", var address, var token, var prefix])
+{
+    await Floods.RunAppAsync(address, token, prefix);
+    return 0;
+}
 if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)
 {
     await Console.Error.WriteLineAsync(

@@ -12,9 +12,11 @@ internal static class Writers
 
     public static async Task RunAsync(Run run)
     {
+        using var groups = new GroupCount();
         await using var server = await VibeServer.StartAsync(run.Engine);
         await DistinctAsync(run, server, run.Count ?? 20_000);
         await SameAsync(run, server, (run.Count ?? 20_000) / 4);
+        Console.WriteLine(groups);
     }
 
     private static async Task DistinctAsync(Run run, VibeServer server, int documents)

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Vibe.Testing;
@@ -39,90 +36,19 @@ public sealed class PostgresCluster
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Runs a client program of PostgreSQL; skips the test, visibly, where none is installed.</summary>
+    public static Task RunAsync(string program, params string[] arguments) =>
+        PostgresInstance.FindPrograms() is { } programs
+            ? PostgresInstance.EndAsync(Path.Combine(programs, program), arguments)
+            : throw MissingEngine.Exception("The programs of PostgreSQL are not installed.");
+
     private static async Task<PostgresCluster?> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("VIBE_TEST_POSTGRES") is { Length: > 0 } given)
             return new PostgresCluster(given);
-        if (FindPrograms() is not { } programs)
+        if (await PostgresInstance.StartAsync() is not { } instance)
             return null;
-        var folder = Directory.CreateTempSubdirectory("vibe-postgres-").FullName;
-        if (Environment.IsPrivilegedProcess)
-            await RunAsync("chown", "postgres", folder);
-        var data = Path.Combine(folder, "data");
-        await ServeAsync(
-            Path.Combine(programs, "initdb"),
-            "-D",
-            data,
-            "-U",
-            "vibe",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync"
-        );
-        var port = FreePort();
-        await ServeAsync(
-            Path.Combine(programs, "pg_ctl"),
-            "-D",
-            data,
-            "-l",
-            Path.Combine(folder, "log"),
-            "-w",
-            "start",
-            "-o",
-            $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c max_connections=200"
-        );
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            ServeAsync(Path.Combine(programs, "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-                .GetAwaiter()
-                .GetResult();
-            Directory.Delete(folder, recursive: true);
-        };
-        return new PostgresCluster(
-            $"Host=127.0.0.1;Port={port};Username=vibe;Database=postgres;Include Error Detail=true"
-        );
-    }
-
-    private static string? FindPrograms() =>
-        Directory.Exists("/usr/lib/postgresql")
-            ? Directory
-                .GetDirectories("/usr/lib/postgresql")
-                .Select(version => Path.Combine(version, "bin"))
-                .Where(bin => File.Exists(Path.Combine(bin, "initdb")))
-                .OrderDescending()
-                .FirstOrDefault()
-            : (Environment.GetEnvironmentVariable("PATH") ?? "")
-                .Split(Path.PathSeparator)
-                .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")));
-
-    // PostgreSQL refuses to run as root; a machine that has it has its user too.
-    private static Task ServeAsync(string program, params string[] arguments) =>
-        Environment.IsPrivilegedProcess
-            ? RunAsync("runuser", ["-u", "postgres", "--", program, .. arguments])
-            : RunAsync(program, arguments);
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = false,
-                WorkingDirectory = "/",
-            }
-        )!;
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => instance.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return new PostgresCluster(instance.ConnectionString);
     }
 }

@@ -140,6 +140,10 @@ internal sealed class Vault : IAsyncDisposable
             return Task.FromResult<AccessToken?>(new AccessToken(token, expiresAt));
         });
 
+    /// <summary>Makes new keys for the servers of the database.</summary>
+    public Task RotateAsync(bool revokeOld, CancellationToken cancellation) =>
+        _services.GetRequiredService<KeyRing>().RotateAsync(revokeOld, cancellation);
+
     public ValueTask DisposeAsync() => _owned is null ? ValueTask.CompletedTask : DisposeAsync(_owned);
 
     private static async ValueTask DisposeAsync(IHost host)

@@ -39,7 +39,9 @@ internal sealed class GrantEndpoints(
 
         var (grant, moment) = await spaces.WriteAsync(
             space,
-            async turn =>
+            Lane.Access,
+            caller,
+            async (turn, cancellation) =>
             {
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is { } known)
                     return (await grants.GetAsync(turn.Write, new GrantName(space, known), cancellation))!;
@@ -125,7 +127,9 @@ internal sealed class GrantEndpoints(
 
         var (grant, moment) = await spaces.WriteAsync(
             name.Space,
-            async turn =>
+            Lane.Access,
+            caller,
+            async (turn, cancellation) =>
             {
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is not null)
@@ -169,7 +173,9 @@ internal sealed class GrantEndpoints(
         var name = OwnGrant(request.Name, caller);
         var (grant, moment) = await spaces.WriteAsync(
             name.Space,
-            async turn =>
+            Lane.Access,
+            caller,
+            async (turn, cancellation) =>
             {
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
                 if (!before.IsActive(turn.At))

@@ -37,7 +37,9 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         var digest = IdempotencyLog.Digest(method, writes.SelectMany(write => write.Identity));
         return spaces.WriteAsync(
             space,
-            async turn =>
+            writes.All(write => write is SetDocumentAcl) ? Lane.Access : Lane.Content,
+            caller,
+            async (turn, cancellation) =>
             {
                 var permits = await AuthorizeAsync(turn, caller, writes, method == BatchMethod, cancellation);
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is { } ids)

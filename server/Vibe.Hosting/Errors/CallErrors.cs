@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Vibe.Errors.V1;
 
 namespace Vibe.Hosting.Errors;
@@ -53,6 +54,23 @@ public static class CallErrors
         {
             RetryDelay = TimeSpan.FromSeconds(1),
         };
+
+    /// <summary>What a caller is told of a failure: that the storage cannot be reached, or that the server failed.</summary>
+    public static VibeException Of(Exception failure) =>
+        failure switch
+        {
+            VibeException refusal => refusal,
+            DbException => StorageUnavailable(failure),
+            _ => new(ErrorReason.Internal, "The server failed; its log tells more under the request id."),
+        };
+
+    /// <summary>The storage was lost while it was writing.</summary>
+    public static VibeException OutcomeUnknown(Exception? inner = null) =>
+        new(
+            ErrorReason.OutcomeUnknown,
+            "The storage was lost while it was writing. Repeat the call with its idempotency key.",
+            inner: inner
+        );
 
     /// <summary>No such method is served here.</summary>
     public static VibeException MethodUnknown() => new(ErrorReason.MethodUnknown, "No such method is served here.");

@@ -62,16 +62,10 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
             case DbException:
                 LogStorageFailed(context.Method, exception);
-                return Refusal.ToRpcException(CallErrors.StorageUnavailable(), requestId);
+                return Refusal.ToRpcException(CallErrors.Of(exception), requestId);
             default:
                 LogFailed(context.Method, exception);
-                return Refusal.ToRpcException(
-                    new VibeException(
-                        ErrorReason.Internal,
-                        "The server failed; its log tells more under the request id."
-                    ),
-                    requestId
-                );
+                return Refusal.ToRpcException(CallErrors.Of(exception), requestId);
         }
     }
 

@@ -6,16 +6,27 @@ using Vibe.Hosting.Requests;
 namespace Vibe.Hosting.Errors;
 
 /// <summary>
-/// Gives the refusals that frameworks make before any rpc runs (malformed, too large, unknown method) the same status
-/// with its reason that our own have.
+/// Gives the refusals that frameworks make before any rpc runs (malformed, too large, unknown method), and what fails at
+/// the door, the same status with its reason that our own have.
 /// </summary>
 internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMiddleware> logger)
 {
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is null || RawPath.HasDots(context))
-            return WriteUnknownAsync(context);
-        return Refusal.IsGrpc(context.Request) ? GrpcAsync(context) : RestAsync(context);
+        try
+        {
+            if (context.GetEndpoint() is null || RawPath.HasDots(context))
+                await WriteUnknownAsync(context);
+            else if (Refusal.IsGrpc(context.Request))
+                await GrpcAsync(context);
+            else
+                await RestAsync(context);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted && exception is not OperationCanceledException)
+        {
+            LogFailed(context.GetEndpoint()?.DisplayName, exception);
+            await Refusal.WriteAsync(context, CallErrors.Of(exception));
+        }
     }
 
     private async Task GrpcAsync(HttpContext context)
@@ -82,6 +93,9 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
             Code.NotFound => CallErrors.NotFound(),
             _ => CallErrors.MessageMalformed(message),
         };
+
+    [LoggerMessage(1005, LogLevel.Error, "{Method} failed before it was carried out")]
+    private partial void LogFailed(string? method, Exception exception);
 
     [LoggerMessage(1004, LogLevel.Error, "{Method} gave an answer that could not be sent: {Code}")]
     private partial void LogUnsent(string? method, Code code);

@@ -16,7 +16,7 @@ public abstract class Session(DbConnection connection, DbTransaction transaction
     protected DbTransaction Transaction { get; } = transaction;
 
     /// <summary>Runs a statement and tells how many rows it changed.</summary>
-    public async Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
+    public virtual async Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
     {
         await using var command = Command(sql, values);
         return await command.ExecuteNonQueryAsync(cancellation);

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Vibe.Errors.V1;
+using Microsoft.Data.Sqlite;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Storage.Sessions;
@@ -8,8 +8,60 @@ namespace Vibe.Storage.Sessions;
 public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
     : Session(connection, transaction)
 {
+    // SQLITE_IOERR_FSYNC.
+    private const int SyncFailed = 10 | 4 << 8;
+
+    private const string Savepoint = "work";
+
+    private bool _isSaved;
+    private bool _hadWritten;
+
     /// <summary>Called once the changes are on disk.</summary>
     internal event Action? Committed;
+
+    /// <summary>Whether there is anything to commit.</summary>
+    internal bool HasWritten { get; private set; }
+
+    /// <summary>Whether a commit that was not acknowledged, and cannot be seen now, may be there after a crash.</summary>
+    internal bool MayAppearLater { get; private set; }
+
+    /// <inheritdoc />
+    public override Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
+    {
+        HasWritten = true;
+        return base.ExecuteAsync(sql, values, cancellation);
+    }
+
+    /// <summary>Keeps everything so far, whatever <see cref="UndoAsync"/> takes back later.</summary>
+    internal async Task SaveAsync()
+    {
+        // One at a time: engines slow down with each that is open.
+        if (_isSaved)
+            await Transaction.ReleaseAsync(Savepoint);
+        await Transaction.SaveAsync(Savepoint);
+        _isSaved = true;
+        _hadWritten = HasWritten;
+    }
+
+    /// <summary>Takes back everything since <see cref="SaveAsync"/>.</summary>
+    /// <param name="cause">Why.</param>
+    /// <exception cref="VibeException">STORAGE_UNAVAILABLE: the whole transaction is gone.</exception>
+    internal async Task UndoAsync(Exception cause)
+    {
+        try
+        {
+            await Transaction.RollbackAsync(Savepoint);
+        }
+        catch (Exception)
+        {
+            // What broke the transaction is told in the cause; that there is none any more is no news.
+            throw CallErrors.StorageUnavailable(cause);
+        }
+        HasWritten = _hadWritten;
+    }
+
+    /// <summary>Tells that the changes are on disk after all.</summary>
+    internal void TellCommitted() => Committed?.Invoke();
 
     /// <summary>Makes the changes durable. When this returns they are on disk.</summary>
     /// <exception cref="VibeException">
@@ -24,17 +76,14 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         }
         catch (DbException exception) when (MayHaveBeenWritten(exception))
         {
-            throw new VibeException(
-                ErrorReason.OutcomeUnknown,
-                "The storage was lost while it was writing. Repeat the call with its idempotency key.",
-                inner: exception
-            );
+            MayAppearLater = exception is SqliteException;
+            throw CallErrors.OutcomeUnknown(exception);
         }
         catch (DbException exception)
         {
             throw CallErrors.StorageUnavailable(exception);
         }
-        Committed?.Invoke();
+        TellCommitted();
     }
 
     /// <inheritdoc />
@@ -50,9 +99,10 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         }
     }
 
-    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer.
+    // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer. A commit whose
+    // sync fails lies in the log already: whether it is there after a crash is the disk's to say.
     private static bool MayHaveBeenWritten(DbException exception) =>
         exception.SqlState is { } state
             ? state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-            : exception.IsTransient;
+            : exception.IsTransient || exception is SqliteException { SqliteExtendedErrorCode: SyncFailed };
 }

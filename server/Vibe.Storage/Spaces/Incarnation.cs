@@ -57,6 +57,24 @@ public sealed class Incarnation
         }
     }
 
+    /// <summary>Writes the next beat if the process wrote anything since the last one.</summary>
+    public async Task BeatAfterWritesAsync(CancellationToken cancellation)
+    {
+        var state = Current;
+        if (!state.HasNews)
+            return;
+        state.HasNews = false;
+        try
+        {
+            await BeatAsync(cancellation);
+        }
+        catch
+        {
+            state.HasNews = true;
+            throw;
+        }
+    }
+
     /// <summary>
     /// Takes down what the process knows before a transaction reads the beat. Whatever is known by then to be on disk,
     /// the transaction must find, that or something later; nothing that comes meanwhile can make it doubt.
@@ -86,7 +104,8 @@ public sealed class Incarnation
     /// <param name="sight">What was known before the beat was read.</param>
     /// <param name="beatFound">The beat that was read.</param>
     /// <param name="cancellation">Ends the work.</param>
-    internal async Task MarkAsync(
+    /// <returns>The incarnation that it marked; nothing where the space bears the mark of the present one.</returns>
+    internal async Task<string?> MarkAsync(
         Write write,
         string space,
         long fromRevision,
@@ -98,8 +117,9 @@ public sealed class Incarnation
         if (sight.LastBeat is { } last && !last.LeadsTo(beatFound))
             Leave(sight.State);
         var state = Current;
+        state.HasNews = true;
         if (state.Spaces.ContainsKey(space))
-            return;
+            return null;
         // Several first writes may race; the row of the first stays, and holds the same beat as the others would.
         await write.ExecuteAsync(
             """
@@ -115,6 +135,7 @@ public sealed class Incarnation
             cancellation
         );
         write.Committed += () => state.Marked(space);
+        return state.Id;
     }
 
     /// <summary>Names the incarnation in which a place of a space's history was written.</summary>
@@ -163,6 +184,7 @@ public sealed class Incarnation
     internal sealed class State
     {
         private Beat? _lastBeat;
+        private volatile bool _hasNews;
 
         public required string Id { get; init; }
         public required string FirstBeat { get; init; }
@@ -172,6 +194,13 @@ public sealed class Incarnation
         {
             get => Volatile.Read(ref _lastBeat);
             set => Volatile.Write(ref _lastBeat, value);
+        }
+
+        /// <summary>Whether something was written since the last beat, or is just being written.</summary>
+        public bool HasNews
+        {
+            get => _hasNews;
+            set => _hasNews = value;
         }
 
         public static State New() => new() { Id = NewId(), FirstBeat = NewId() };

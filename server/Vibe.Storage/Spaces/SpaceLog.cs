@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
@@ -6,8 +10,15 @@ namespace Vibe.Storage.Spaces;
 /// Owns the order of each space: its lock, its revisions, its policy epoch, its clock and its signal. Revisions are handed
 /// out under the lock, so the order in which they are taken is the order in which they become visible, without gaps.
 /// </summary>
-public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal)
+public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal, IMeterFactory meters)
 {
+    private readonly ConcurrentDictionary<SpaceName, WriteQueue> _queues = new();
+    private readonly GroupLog _groups = new(database);
+    private readonly WriterMetrics _metrics = new(meters);
+
+    /// <summary>In how many spaces this process is writing.</summary>
+    internal int BusySpaces => _queues.Count;
+
     /// <summary>Makes a space, within the transaction that makes its account.</summary>
     public async Task CreateAsync(Write write, SpaceName space, CancellationToken cancellation)
     {
@@ -22,44 +33,86 @@ public sealed class SpaceLog(Database database, Incarnation incarnation, SpaceSi
     }
 
     /// <summary>
-    /// Waits for the space's turn, runs the work in it, and makes durable what it wrote, all of it or nothing.
+    /// Waits for a turn in the space, runs the work in it, and makes durable what it wrote, all of it or nothing. Works that
+    /// wait together share a transaction; each decides and fails for itself.
     /// </summary>
+    /// <param name="space">The space.</param>
+    /// <param name="lane">Where the work waits.</param>
+    /// <param name="caller">On whose behalf; nothing for the server itself.</param>
+    /// <param name="work">
+    /// The work. Once its turn has begun it is carried out: the token that it is given does not end with its caller's.
+    /// </param>
+    /// <param name="cancellation">Ends the wait for the turn.</param>
     /// <returns>What the work gave, and the moment of the write.</returns>
+    /// <exception cref="VibeException">
+    /// SPACE_BUSY: there is no room to wait; STORAGE_UNAVAILABLE: nothing was written; OUTCOME_UNKNOWN: nobody knows.
+    /// </exception>
     public async Task<(T Result, Moment Moment)> WriteAsync<T>(
         SpaceName space,
-        Func<Turn, Task<T>> work,
+        Lane lane,
+        Caller? caller,
+        Func<Turn, CancellationToken, Task<T>> work,
         CancellationToken cancellation
     )
     {
-        await using var write = await database.WriteAsync(cancellation);
-        var sight = incarnation.Look();
-        var state = await write.FirstAsync(
-            $"""
-            SELECT head, policy_epoch, clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)
-            FROM spaces WHERE id = @space{database.RowLock}
-            """,
-            reader => new State(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.TextOrNull(3)),
-            [("@space", space.Id), ("@incarnation", sight.Id)],
-            cancellation
+        cancellation.ThrowIfCancellationRequested();
+        var waiting = new Work<T>(lane, HolderOf(space, caller), work);
+        var queue = Enqueue(space, waiting);
+        await using var giveUp = cancellation.UnsafeRegister(
+            _ =>
+            {
+                if (queue.Remove(waiting))
+                    waiting.Fail(new OperationCanceledException(cancellation));
+            },
+            null
         );
-        var at = Math.Max(database.Clock.Microseconds, state?.ClockAt ?? 0);
-        var turn = new Turn(write, space, state?.Head ?? 0, state?.PolicyEpoch ?? 0, at, state is not null);
-        var result = await work(turn);
-        if (turn.Moved)
-        {
-            await incarnation.MarkAsync(write, space.Id, turn.FirstHead + 1, sight, state?.Beat, cancellation);
-            await write.ExecuteAsync(
-                "UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space",
-                [("@head", turn.Head), ("@epoch", turn.PolicyEpoch), ("@at", turn.At), ("@space", space.Id)],
-                cancellation
-            );
-        }
-        var writer = await Incarnation.AtAsync(write, space, turn.Head, cancellation);
-        await write.CommitAsync();
-        if (turn.Moved)
-            signal.Raise(space.Id);
-        return (result, new Moment(space, writer ?? "", turn.Head));
+        return await waiting.Outcome;
     }
 
-    private sealed record State(long Head, long PolicyEpoch, long ClockAt, string? Beat);
+    // A person who visits counts as one, an app as one for all the persons that it acts for.
+    private static string? HolderOf(SpaceName space, Caller? caller) =>
+        caller is null ? null
+        : !caller.IsFirstParty ? caller.Client
+        : caller.Home == space.Id ? null
+        : caller.Person;
+
+    private WriteQueue Enqueue(SpaceName space, Work work)
+    {
+        while (true)
+        {
+            var queue = _queues.GetOrAdd(space, _ => new WriteQueue(_metrics));
+            switch (queue.Add(work))
+            {
+                case WriteQueue.Answer.Full:
+                    throw SpaceErrors.Busy(space);
+                case WriteQueue.Answer.Waits:
+                    return queue;
+                case WriteQueue.Answer.WaitsFirst:
+                    using (ExecutionContext.SuppressFlow())
+                        _ = Task.Run(() => WriteAsync(space, queue));
+                    return queue;
+                case WriteQueue.Answer.Closed:
+                    Forget(space, queue);
+                    break;
+            }
+        }
+    }
+
+    // Each space has one transaction at a time, so that spaces that share a connection take turns.
+    private async Task WriteAsync(SpaceName space, WriteQueue queue)
+    {
+        do
+        {
+            var group = new Group(space, queue, database, incarnation, _groups);
+            await group.RunAsync();
+            if (group.Moved)
+                signal.Raise(space.Id);
+            _metrics.Ended(group.Count);
+            group.Tell();
+        } while (!queue.CloseIfEmpty());
+        Forget(space, queue);
+    }
+
+    private void Forget(SpaceName space, WriteQueue queue) =>
+        _queues.TryRemove(new KeyValuePair<SpaceName, WriteQueue>(space, queue));
 }

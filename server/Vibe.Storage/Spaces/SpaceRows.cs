@@ -35,6 +35,13 @@ internal sealed class IdempotencyKeyRow
     public long At { get; set; }
 }
 
+internal sealed class GroupRow
+{
+    public required string Space { get; set; }
+    public required string Id { get; set; }
+    public long At { get; set; }
+}
+
 internal static class SpaceMapping
 {
     public static void Build(ModelBuilder model)
@@ -65,6 +72,12 @@ internal static class SpaceMapping
                 row.Key,
             });
             key.HasIndex(row => row.At);
+        });
+        model.Entity<GroupRow>(group =>
+        {
+            group.ToTable("groups");
+            group.HasKey(row => new { row.Space, row.Id });
+            group.HasIndex(row => row.At);
         });
     }
 }

@@ -8,6 +8,9 @@ namespace Vibe.Storage.Spaces;
 /// <summary>Forgets what is only kept for a day, once an hour.</summary>
 internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep> logger) : BackgroundService
 {
+    // A day's rows in one statement would keep everybody else from writing.
+    private const int RowsAtOnce = 1000;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromHours(1), database.Clock.Time);
@@ -15,13 +18,8 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
         {
             try
             {
-                await using var write = await database.WriteAsync(stoppingToken);
-                await write.ExecuteAsync(
-                    "DELETE FROM idempotency_keys WHERE at <= @until",
-                    [("@until", database.Clock.Microseconds - IdempotencyLog.Window)],
-                    stoppingToken
-                );
-                await write.CommitAsync();
+                await ForgetAsync("idempotency_keys", "space, person, client, key", stoppingToken);
+                await ForgetAsync("groups", "space, id", stoppingToken);
             }
             catch (Exception exception) when (exception is DbException or VibeException)
             {
@@ -30,6 +28,25 @@ internal sealed partial class SpaceUpkeep(Database database, ILogger<SpaceUpkeep
         }
     }
 
-    [LoggerMessage(2002, LogLevel.Warning, "Forgetting old idempotency keys failed; it is tried again in an hour")]
+    private async Task ForgetAsync(string table, string key, CancellationToken cancellation)
+    {
+        var until = database.Clock.Microseconds - IdempotencyLog.Window;
+        int forgotten;
+        do
+        {
+            await using var write = await database.WriteAsync(cancellation);
+            forgotten = await write.ExecuteAsync(
+                $"""
+                DELETE FROM {table} WHERE ({key}) IN
+                    (SELECT {key} FROM {table} WHERE at <= @until ORDER BY at LIMIT {RowsAtOnce})
+                """,
+                [("@until", until)],
+                cancellation
+            );
+            await write.CommitAsync();
+        } while (forgotten == RowsAtOnce);
+    }
+
+    [LoggerMessage(2002, LogLevel.Warning, "Forgetting what is a day old failed; it is tried again in an hour")]
     private partial void LogUpkeepFailed(Exception exception);
 }

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
@@ -17,7 +19,8 @@ internal sealed record SubscriptionServices(
     ResumeTokens Tokens,
     SpaceSignal Signal,
     Clock Clock,
-    SubscriptionOptions Options
+    SubscriptionOptions Options,
+    ILogger<SyncEndpoints> Logger
 );
 
 /// <summary>
@@ -25,7 +28,7 @@ internal sealed record SubscriptionServices(
 /// each frame goes out only after a read that began when the frame before it had been handed over. So a revocation, a
 /// narrowing or an expiry is met before anything that came after it, and at most one frame is on its way meanwhile.
 /// </summary>
-internal sealed class Subscription(
+internal sealed partial class Subscription(
     SubscriptionServices services,
     Caller caller,
     IReadOnlyList<AskedScope> asked,
@@ -54,6 +57,25 @@ internal sealed class Subscription(
             throw refused[0].Error;
         var end = EndOfToken();
         await OpenAsync(end, cancellation);
+        try
+        {
+            await FollowAsync(refused, end, cancellation);
+        }
+        catch (DbException exception)
+        {
+            LogStorageFailed(services.Logger, exception);
+            await EndAsync(CallErrors.StorageUnavailable(exception), cancellation);
+        }
+    }
+
+    public void Dispose() => _listening.ForEach(listening => listening.Dispose());
+
+    private async Task FollowAsync(
+        List<(FollowedScope Scope, VibeException Error)> refused,
+        DateTimeOffset end,
+        CancellationToken cancellation
+    )
+    {
         foreach (var (scope, error) in refused)
             await EndScopeAsync(scope, error, cancellation);
         var nextHeartbeat = services.Clock.Now + services.Options.HeartbeatInterval;
@@ -84,8 +106,6 @@ internal sealed class Subscription(
                 await WaitAsync(Earliest(end, nextHeartbeat), cancellation);
         }
     }
-
-    public void Dispose() => _listening.ForEach(listening => listening.Dispose());
 
     private void Listen()
     {
@@ -254,4 +274,7 @@ internal sealed class Subscription(
             // The loop sees it and says goodbye.
         }
     }
+
+    [LoggerMessage(3001, LogLevel.Error, "A stream ended because the storage failed")]
+    private static partial void LogStorageFailed(ILogger logger, Exception exception);
 }

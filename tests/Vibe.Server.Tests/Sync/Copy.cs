@@ -16,6 +16,17 @@ internal sealed class Copy
 
     public int Resets { get; private set; }
 
+    /// <summary>A client that has the same, and goes its own way from here.</summary>
+    public Copy Clone() =>
+        new()
+        {
+            Documents = new SortedDictionary<string, string>(Documents, StringComparer.Ordinal),
+            Token = Token,
+            IsComplete = IsComplete,
+            Resets = Resets,
+            _sincePutAnew = _sincePutAnew?.ToHashSet(),
+        };
+
     /// <summary>Applies a page and keeps its token, as one step.</summary>
     public void Apply(Page page, int most = int.MaxValue)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Time.Testing;
 using Vibe.Identity.Accounts;
 using Vibe.Identity.Keys;
 using Vibe.Server;
@@ -95,6 +96,58 @@ public abstract class KeyRingSuite(Engine engine) : StorageSuite(engine)
         await process.ExecuteAsync("UPDATE server_keys SET kind = 'signing' WHERE kind = 'sealing'");
 
         await AssertRefusedAsync("does not belong to this database");
+    }
+
+    [Fact]
+    public async Task New_keys_are_found_by_servers_that_run_and_used_when_all_had_time_to_find_them()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var (here, there) = (await ProcessAsync(time), await ProcessAsync(time));
+        var ring = there.Get<KeyRing>();
+        var old = ring.NewestSealingKey.Id;
+        await there.StartAsync<KeyWatch>();
+        time.Advance(TimeSpan.FromMinutes(5));
+
+        await here.Get<KeyRing>().RotateAsync(revokeOld: false, CancellationToken.None);
+        time.Advance(KeyRing.LookInterval);
+        await EventuallyAsync(() => Task.FromResult(ring.VerificationKeys.Count() == 2));
+
+        Assert.Equal(old, ring.NewestSealingKey.Id);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotEqual(old, ring.NewestSealingKey.Id);
+        Assert.NotNull(ring.SealingKey(old));
+        Assert.Contains(ring.VerificationKeys, key => key.KeyId == ring.SigningCredentials.Kid);
+    }
+
+    [Fact]
+    public async Task Revoked_keys_are_gone_and_their_successors_used_at_once()
+    {
+        var process = await ProcessAsync();
+        var ring = process.Get<KeyRing>();
+        var (sealing, signing) = (ring.NewestSealingKey.Id, ring.SigningCredentials.Kid);
+
+        await ring.RotateAsync(revokeOld: true, CancellationToken.None);
+        await ring.RefreshAsync(CancellationToken.None);
+
+        Assert.Null(ring.SealingKey(sealing));
+        Assert.NotEqual(sealing, ring.NewestSealingKey.Id);
+        Assert.NotEqual(signing, Assert.Single(ring.VerificationKeys).KeyId);
+    }
+
+    [Fact]
+    public async Task A_ring_of_another_master_key_is_not_rotated()
+    {
+        var process = await ProcessAsync();
+        await File.WriteAllTextAsync(
+            await MasterKeyPathAsync(),
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))
+        );
+
+        await Assert.ThrowsAsync<StartupException>(() =>
+            process.Get<KeyRing>().RotateAsync(revokeOld: true, CancellationToken.None)
+        );
+
+        Assert.Equal(3, (await process.ListAsync<string>("SELECT id FROM server_keys")).Count);
     }
 
     private async Task<string> MasterKeyPathAsync() => Path.Combine((await PlaceAsync()).Folder, "master.key");

@@ -32,7 +32,7 @@ public sealed class PostgresCommitTests() : StorageSuite(Engine.Postgres)
         var process = await ProcessAsync();
         var space = await process.SpaceAsync();
 
-        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
+        var lost = await Assert.ThrowsAsync<VibeException>(() =>
             process.TurnAsync(
                 space,
                 async turn =>
@@ -43,6 +43,7 @@ public sealed class PostgresCommitTests() : StorageSuite(Engine.Postgres)
             )
         );
 
+        Assert.Equal(ErrorReason.StorageUnavailable, lost.Reason);
         Assert.Equal(1, await process.WriteAsync(space));
     }
 

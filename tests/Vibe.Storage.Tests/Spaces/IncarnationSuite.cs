@@ -48,11 +48,7 @@ public abstract class IncarnationSuite(Engine engine) : StorageSuite(engine)
         await first.WriteAsync(space);
         await first.WriteAsync(space);
         var second = await ProcessAsync();
-        var (_, moment) = await second.Spaces.WriteAsync(
-            space,
-            turn => Task.FromResult(turn.NextRevision()),
-            CancellationToken.None
-        );
+        var (_, moment) = await second.MomentAsync(space, turn => Task.FromResult(turn.NextRevision()));
         var marks = await MarksAsync(first, space);
 
         Assert.Equal(new Moment(space, marks[1].Incarnation, 3), moment);
@@ -146,6 +142,22 @@ public abstract class IncarnationSuite(Engine engine) : StorageSuite(engine)
         await process.WriteAsync(space);
 
         await AssertBeganAtAsync(process, space, 1);
+    }
+
+    [Fact]
+    public async Task A_process_that_wrote_nothing_since_its_last_beat_leaves_the_disk_alone()
+    {
+        var process = await ProcessAsync();
+        var space = await process.SpaceAsync();
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        var first = await BeatAsync(process);
+
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        Assert.Equal(first, await BeatAsync(process));
+
+        await process.WriteAsync(space);
+        await process.Incarnation.BeatAfterWritesAsync(CancellationToken.None);
+        Assert.NotEqual(first, await BeatAsync(process));
     }
 
     [Fact]

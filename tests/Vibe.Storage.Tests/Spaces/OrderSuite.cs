@@ -80,11 +80,7 @@ public abstract class OrderSuite(Engine engine) : StorageSuite(engine)
         var woken = 0;
         using var listening = process.Signal.Listen(space.Id, () => woken++);
 
-        var (head, moment) = await process.Spaces.WriteAsync(
-            space,
-            turn => Task.FromResult(turn.Head),
-            CancellationToken.None
-        );
+        var (head, moment) = await process.MomentAsync(space, turn => Task.FromResult(turn.Head));
 
         Assert.Equal(1, head);
         Assert.Equal(1, moment.Revision);
@@ -143,11 +139,7 @@ public abstract class OrderSuite(Engine engine) : StorageSuite(engine)
         var process = await ProcessAsync();
         var space = new SpaceName("nowhere");
 
-        var (exists, moment) = await process.Spaces.WriteAsync(
-            space,
-            turn => Task.FromResult(turn.Exists),
-            CancellationToken.None
-        );
+        var (exists, moment) = await process.MomentAsync(space, turn => Task.FromResult(turn.Exists));
 
         Assert.False(exists);
         Assert.Equal(new Moment(space, "", 0), moment);
@@ -177,7 +169,11 @@ public abstract class OrderSuite(Engine engine) : StorageSuite(engine)
         var waiters = Enumerable
             .Range(0, 5)
             .Select(_ =>
-                process.Spaces.WriteAsync(space, turn => StorageProcess.EnterAsync(turn, "impatient"), impatient.Token)
+                process.MomentAsync(
+                    space,
+                    turn => StorageProcess.EnterAsync(turn, "impatient"),
+                    cancellation: impatient.Token
+                )
             )
             .ToArray();
 

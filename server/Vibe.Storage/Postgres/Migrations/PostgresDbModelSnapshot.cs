@@ -342,6 +342,31 @@ namespace Vibe.Storage.Postgres.Migrations
                     b.ToTable("server_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Vibe.Storage.Spaces.GroupRow", b =>
+                {
+                    b.Property<string>("Space")
+                        .HasColumnType("text")
+                        .HasColumnName("space")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.HasKey("Space", "Id")
+                        .HasName("pk_groups");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_groups_at");
+
+                    b.ToTable("groups", (string)null);
+                });
+
             modelBuilder.Entity("Vibe.Storage.Spaces.IdempotencyKeyRow", b =>
                 {
                     b.Property<string>("Space")

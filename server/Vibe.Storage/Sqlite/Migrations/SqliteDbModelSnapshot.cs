@@ -318,6 +318,29 @@ namespace Vibe.Storage.Sqlite.Migrations
                     b.ToTable("server_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Vibe.Storage.Spaces.GroupRow", b =>
+                {
+                    b.Property<string>("Space")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("space");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.HasKey("Space", "Id")
+                        .HasName("pk_groups");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_groups_at");
+
+                    b.ToTable("groups", (string)null);
+                });
+
             modelBuilder.Entity("Vibe.Storage.Spaces.IdempotencyKeyRow", b =>
                 {
                     b.Property<string>("Space")
