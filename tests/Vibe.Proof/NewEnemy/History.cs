@@ -177,6 +177,8 @@ internal sealed class History
         {
             if (random.Next(8) == 0)
                 await CreateAsync(_pen.Any(random), random, 1);
+            else if (random.Next(5) == 0)
+                await BurstAsync(_pen.Any(random), random);
             else
                 await CallAsync(_pen.Any(random), random, copy);
         }
@@ -215,6 +217,15 @@ internal sealed class History
                 await _eye.GrantAsync(random);
         }
     }
+
+    // Writes that come at once share a group.
+    private Task BurstAsync(Pass pass, Random random) =>
+        Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ => _seat.UpdateAsync(pass, random, Document(random), Members(random)))
+                .ToList()
+        );
 
     private async Task CallAsync(Pass pass, Random random, Copy copy)
     {

@@ -53,10 +53,10 @@ internal sealed record Combination(IReadOnlyList<Deed> Deeds, IReadOnlySet<strin
     [
         "between permit and rows",
         "between rows and answer",
-        "before the lock",
+        "before the queue",
         "in the turn",
         "before COMMIT",
-        "before the signal",
+        "after COMMIT",
         "between encode and write",
     ];
 
@@ -65,7 +65,7 @@ internal sealed record Combination(IReadOnlyList<Deed> Deeds, IReadOnlySet<strin
     [
         "between permit and rows",
         "between encode and write",
-        "before the lock",
+        "before the queue",
         "before COMMIT",
     ];
 

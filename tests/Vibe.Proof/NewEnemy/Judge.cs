@@ -157,8 +157,8 @@ internal sealed class Judge(Trial trial)
         {
             if (least is not null && (space < least[0] || inHome < least[1] || ofApp < least[2]))
                 continue;
-            // A write is allowed in its turn: after the change before it, and before itself.
-            var from = Math.Max(begin, _space.Begins(space));
+            // A write is allowed in its turn: before it has come about, maybe before others of its group could be seen.
+            var from = own is null ? Math.Max(begin, _space.Begins(space)) : begin;
             var to = Math.Min(end, _space.Ends(space));
             if (!isHome)
                 (from, to) = (Math.Max(from, home.Begins(inHome)), Math.Min(to, home.Ends(inHome)));

@@ -9,7 +9,7 @@ namespace Vibe.Proof.NewEnemy;
 /// </summary>
 internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<string> places)
 {
-    private const string BeforeLock = "before the lock";
+    private const string BeforeQueue = "before the queue";
 
     private static readonly ConcurrentDictionary<string, Steering> Running = new();
 
@@ -18,7 +18,7 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
     [
         .. operations.Select(operation => new State
         {
-            WantsLock = operation.Lock is not null && (operation.LocksAtOnce || !places.Contains(BeforeLock)),
+            WantsLock = operation.Lock is not null && (operation.LocksAtOnce || !places.Contains(BeforeQueue)),
         }),
     ];
     private readonly string[] _names = [.. operations.Select(_ => $"{Guid.NewGuid():n}")];
@@ -106,10 +106,13 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
     {
         var index = Array.IndexOf(_names, operation);
         var state = _states[index];
-        state.WantsLock = place == BeforeLock;
+        // What it passes in the queue does not say whether it has its turn.
+        if (place == "in the queue")
+            return Task.CompletedTask;
+        state.WantsLock = place == BeforeQueue;
         if (place is "in the turn" or "before COMMIT")
             state.HoldsLock = true;
-        if (place == "before the signal")
+        if (place == "after COMMIT")
             state.HoldsLock = false;
         if (!places.Contains(place) || ++state.Waits > operations[index].Waits)
             return Task.CompletedTask;

@@ -11,6 +11,7 @@ internal static class Proofs
         {
             ["interleavings"] = async order => await InterleavingsProof.StartAsync(order),
             ["new-enemy"] = async order => await NewEnemyProof.StartAsync(order),
+            ["right-of-way"] = async order => await RightOfWayProof.StartAsync(order),
             ["two-worlds"] = async order => await TwoWorldsProof.StartAsync(order),
         };
 }
