@@ -52,10 +52,9 @@ internal sealed class Replicas : IAsyncDisposable
             new ServerSetup
             {
                 Engine = engine,
-                Settings = new Dictionary<string, string?>
-                {
-                    ["Vibe:Subscriptions:HeartbeatInterval"] = alone ? null : Heartbeat,
-                },
+                Settings = alone
+                    ? new Dictionary<string, string?>()
+                    : new Dictionary<string, string?> { ["Vibe:Subscriptions:HeartbeatInterval"] = Heartbeat },
             }
         );
         var replicas = new Replicas(first);

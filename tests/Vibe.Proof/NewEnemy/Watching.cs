@@ -14,6 +14,7 @@ internal sealed class Watching : IAsyncDisposable
     private readonly AsyncServerStreamingCall<SubscribeResponse> _call;
     private readonly string _operation;
     private readonly SemaphoreSlim _moved = new(0);
+    private readonly CancellationTokenSource _over = new();
     private readonly int _number;
     private readonly long _begin;
     private readonly Task _reading;
@@ -65,8 +66,10 @@ internal sealed class Watching : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _call.Dispose();
+        await _over.CancelAsync();
         await _reading;
+        _call.Dispose();
+        _over.Dispose();
         Disturbance.Forget(_operation);
         _moved.Dispose();
     }
@@ -75,10 +78,10 @@ internal sealed class Watching : IAsyncDisposable
     {
         try
         {
-            while (await _call.ResponseStream.MoveNext(CancellationToken.None))
+            while (await _call.ResponseStream.MoveNext(_over.Token))
                 Take(_call.ResponseStream.Current);
         }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.Cancelled)
+        catch (RpcException) when (_over.IsCancellationRequested)
         {
             // The history is over.
         }
