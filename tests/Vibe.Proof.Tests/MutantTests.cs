@@ -9,12 +9,14 @@ public sealed class MutantTests
     internal static readonly string Root = FindRoot();
 
     [Fact]
-    public void Every_mutant_finds_its_text_in_the_server_once()
+    public void Every_mutant_and_every_pause_finds_its_text_in_the_server_once()
     {
         var mutants = Mutant.All(Path.Combine(Root, "tests/Vibe.Proof/Mutants"));
+        var pauses = Mutant.Pauses(Path.Combine(Root, "tests/Vibe.Proof/Mutants"));
 
         Assert.NotEmpty(mutants);
-        Assert.NotEmpty(Weaving.Weave(Root, mutants));
+        Assert.NotEmpty(pauses);
+        Assert.NotEmpty(Weaving.Weave(Root, [.. mutants, .. pauses]));
     }
 
     [Fact]
@@ -49,7 +51,10 @@ public sealed class MutantTests
 
     [Fact]
     public void The_server_itself_has_no_switch() =>
-        Assert.Null(typeof(Hosting.Limits).Assembly.GetType("Vibe.Hosting.Mutants"));
+        Assert.All(
+            ["Vibe.Hosting.Mutants", "Vibe.Hosting.Pauses"],
+            name => Assert.Null(typeof(Hosting.Limits).Assembly.GetType(name))
+        );
 
     private static string FindRoot()
     {

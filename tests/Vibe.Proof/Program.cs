@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vibe.Proof.Mutants;
+using Vibe.Proof.NewEnemy;
 using Vibe.Proof.Runs;
 using Vibe.Proof.StoredTruth;
 using Vibe.Testing;
@@ -90,10 +91,10 @@ var weave = new Command("weave", "Writes the server's source with its mutants as
 weave.SetAction(arguments =>
 {
     var from = arguments.GetRequiredValue(source).FullName;
-    var mutants = Mutant.All(Path.Combine(from, "tests/Vibe.Proof/Mutants"));
-    var points = KillPoint.All(Path.Combine(from, "tests/Vibe.Proof/Mutants"));
-    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, mutants, points);
-    Console.WriteLine($"{mutants.Count} mutants woven");
+    var all = Path.Combine(from, "tests/Vibe.Proof/Mutants");
+    var (mutants, pauses, points) = (Mutant.All(all), Mutant.Pauses(all), KillPoint.All(all));
+    Weaving.Write(from, arguments.GetRequiredValue(target).FullName, [.. mutants, .. pauses], points);
+    Console.WriteLine($"{mutants.Count} mutants, {pauses.Count} pauses and {points.Count} points woven");
 });
 root.Add(weave);
 
@@ -110,4 +111,11 @@ var serve = new Command("serve", "Serves data until its parent is gone, for proo
 };
 serve.SetAction(arguments => ChildServer.RunAsync(arguments.GetRequiredValue(folder), arguments.GetValue(postgres)));
 root.Add(serve);
+
+var replica = new Command("replica", "Runs a server of this build, upset on purpose, until its input ends.")
+{
+    Hidden = true,
+};
+replica.SetAction(_ => SecondServer.RunAsync());
+root.Add(replica);
 return await root.Parse(args).InvokeAsync();

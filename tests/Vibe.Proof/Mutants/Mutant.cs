@@ -14,6 +14,26 @@ internal sealed record Mutant(string Name, string Rule, string Proof, string Why
     /// <summary>What a broken text says where the switch is asked.</summary>
     private const string Switch = "MUTANT";
 
+    /// <summary>What a text that only makes the server wait or look, wherever a proof says so, calls.</summary>
+    private const string Pause = "global::Vibe.Hosting.Pauses.";
+
+    /// <summary>
+    /// Reads the pauses of a folder: files of the same form that take no rule out, and whose places call
+    /// <c>global::Vibe.Hosting.Pauses</c> instead of asking a switch.
+    /// </summary>
+    public static IReadOnlyList<Mutant> Pauses(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.pause", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(file =>
+                    Parse(
+                        Path.GetFileNameWithoutExtension(file),
+                        ["rule: none", "found by: nobody", .. File.ReadAllLines(file)]
+                    )
+                ),
+        ];
+
     /// <summary>Reads all mutants of a folder, in the order of their names.</summary>
     public static IReadOnlyList<Mutant> All(string folder) =>
         [
@@ -43,8 +63,6 @@ internal sealed record Mutant(string Name, string Rule, string Proof, string Why
             }
             var asItIs = Text(name, lines, ref i, "--- as it is");
             var broken = Text(name, lines, ref i, "--- broken");
-            if (!broken.Contains(Switch, StringComparison.Ordinal))
-                throw new FormatException($"{name}: the broken text of {value} does not ask {Switch}.");
             edits.Add(
                 new Edit(
                     value,
@@ -55,6 +73,8 @@ internal sealed record Mutant(string Name, string Rule, string Proof, string Why
         }
         string Need(string key) =>
             headers.GetValueOrDefault(key) ?? throw new FormatException($"{name}: there is no line \"{key}: …\".");
+        if (!lines.Any(Asks))
+            throw new FormatException($"{name}: nothing in it asks {Switch}.");
         return edits.Count == 0
             ? throw new FormatException($"{name}: nothing is changed.")
             : new Mutant(name, Need("rule"), Need("found by"), Need("why"), edits);
@@ -79,6 +99,9 @@ internal sealed record Mutant(string Name, string Rule, string Proof, string Why
             i++;
         return string.Join('\n', lines.Skip(first).Take(i - first)).Trim('\n');
     }
+
+    private static bool Asks(string line) =>
+        line.Contains(Switch, StringComparison.Ordinal) || line.Contains(Pause, StringComparison.Ordinal);
 
     private static bool IsFile(string line) => line.StartsWith("file: ", StringComparison.Ordinal);
 }

@@ -16,6 +16,29 @@ internal static class Weaving
 
             public static bool On(string name) => Active == name;
         }
+
+        /// <summary>What is called at the named places where a pause is woven in, and where a signal passes.</summary>
+        public static class Pauses
+        {
+            private static readonly System.Threading.AsyncLocal<string?> Operation = new();
+
+            public static System.Func<string?, string, System.Threading.Tasks.Task>? Hook { get; set; }
+
+            public static System.Action<System.Action>? SignalHook { get; set; }
+
+            public static void Begin(string? operation) => Operation.Value = operation;
+
+            public static System.Threading.Tasks.Task AtAsync(string place) =>
+                Hook?.Invoke(Operation.Value, place) ?? System.Threading.Tasks.Task.CompletedTask;
+
+            public static void Signal(System.Action deliver)
+            {
+                if (SignalHook is { } hook)
+                    hook(deliver);
+                else
+                    deliver();
+            }
+        }
         """;
 
     private const string Points = """
@@ -39,7 +62,7 @@ internal static class Weaving
 
     /// <summary>Weaves mutants and points into copies of the files that they change, and says which files those are.</summary>
     /// <param name="root">The folder of the whole source.</param>
-    /// <param name="mutants">The mutants.</param>
+    /// <param name="mutants">The mutants, and the pauses.</param>
     /// <param name="points">The points at which a process can be made to end.</param>
     /// <exception cref="FormatException">A text is not there exactly once, or two mutants want the same text.</exception>
     public static IReadOnlyDictionary<string, string> Weave(

@@ -10,8 +10,8 @@ namespace Vibe.Proof.Runs;
 /// <param name="Seed">The seed of the first history; each following one has the next.</param>
 internal sealed record Order(Engine Engine, int Histories, int Seed)
 {
-    /// <summary>How many histories run side by side.</summary>
-    public int AtOnce { get; init; } = Math.Max(2, Environment.ProcessorCount);
+    /// <summary>How many histories run side by side; as many as the proof likes best without it.</summary>
+    public int? AtOnce { get; init; }
 
     /// <summary>After how long no further history is begun.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromHours(6);
@@ -36,6 +36,12 @@ internal sealed record Report(string Proof, Order Order, int Histories, TimeSpan
 /// <summary>One of the proofs: servers to run against, and one history on them.</summary>
 internal interface IProof : IAsyncDisposable
 {
+    /// <summary>How many histories run side by side, unless the order says otherwise.</summary>
+    int AtOnce => Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>Whether there is no history left that was not run.</summary>
+    bool IsDone => false;
+
     /// <summary>Runs one history against the servers.</summary>
     Task<Outcome> RunAsync(int seed);
 
@@ -64,10 +70,14 @@ internal static class ProofRun
         {
             await Parallel.ForEachAsync(
                 Enumerable.Range(order.Seed, order.Histories),
-                new ParallelOptions { MaxDegreeOfParallelism = order.AtOnce, CancellationToken = stop.Token },
+                new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = order.AtOnce ?? proof.AtOnce,
+                    CancellationToken = stop.Token,
+                },
                 async (seed, _) =>
                 {
-                    if (watch.Elapsed > order.Limit)
+                    if (watch.Elapsed > order.Limit || proof.IsDone)
                     {
                         await stop.CancelAsync();
                         return;

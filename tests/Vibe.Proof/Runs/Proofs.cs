@@ -1,3 +1,4 @@
+using Vibe.Proof.NewEnemy;
 using Vibe.Proof.StoredTruth;
 using Vibe.Proof.TwoWorlds;
 
@@ -9,6 +10,9 @@ internal static class Proofs
     public static IReadOnlyDictionary<string, Func<Order, Task<IProof>>> All { get; } =
         new Dictionary<string, Func<Order, Task<IProof>>>
         {
+            ["interleavings"] = async order => await InterleavingsProof.StartAsync(order),
+            ["new-enemy"] = async order => await NewEnemyProof.StartAsync(order),
+            ["right-of-way"] = async order => await RightOfWayProof.StartAsync(order),
             ["two-worlds"] = async order => await TwoWorldsProof.StartAsync(order),
             ["stored-truth"] = async order => await StoredTruthProof.StartAsync(order),
         };
