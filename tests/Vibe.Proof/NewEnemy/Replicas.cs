@@ -79,9 +79,10 @@ internal sealed class Replicas : IAsyncDisposable
         if (Interlocked.Exchange(ref _second, null) is not { } second)
             return;
         var from = Moments.Now;
-        await second.KillAsync();
+        // Its clients may know before anybody here does.
         lock (_lock)
             _outages.Add((from, Call.Never));
+        await second.KillAsync();
         var next = await StartSecondAsync();
         Fail(second);
         lock (_lock)
