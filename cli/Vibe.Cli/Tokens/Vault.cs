@@ -6,6 +6,7 @@ using Vibe.Cli.Servers;
 using Vibe.Client;
 using Vibe.Consent;
 using Vibe.Consent.V1;
+using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Identity;
 using Vibe.Identity.Accounts;
@@ -47,6 +48,7 @@ internal sealed class Vault : IAsyncDisposable
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddInMemoryCollection(place.Settings);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Limits.From(builder.Configuration));
         builder.AddVibeStorage();
         new IdentityModule().AddServices(builder);
         new ConsentModule().AddServices(builder);
