@@ -17,8 +17,13 @@ internal sealed class TwoWorldsProof : IProof
             _free.Writer.TryWrite(stage);
     }
 
-    public static async Task<TwoWorldsProof> StartAsync(Order order) =>
-        new(await Task.WhenAll(Enumerable.Range(0, order.AtOnce).Select(_ => Stage.StartAsync(order.Engine))));
+    public int AtOnce => _stages.Length;
+
+    public static async Task<TwoWorldsProof> StartAsync(Order order)
+    {
+        var stages = order.AtOnce ?? Math.Max(2, Environment.ProcessorCount);
+        return new(await Task.WhenAll(Enumerable.Range(0, stages).Select(_ => Stage.StartAsync(order.Engine))));
+    }
 
     public async Task<Outcome> RunAsync(int seed)
     {
