@@ -110,8 +110,12 @@ public abstract class KeyRingSuite(Engine engine) : StorageSuite(engine)
         time.Advance(TimeSpan.FromMinutes(5));
 
         await here.Get<KeyRing>().RotateAsync(revokeOld: false, CancellationToken.None);
-        time.Advance(KeyRing.LookInterval);
-        await EventuallyAsync(() => Task.FromResult(ring.VerificationKeys.Count() == 2));
+        // In small steps: whoever looks may begin to wait a moment later, and must not find a minute gone.
+        await EventuallyAsync(() =>
+        {
+            time.Advance(KeyRing.LookInterval / 100);
+            return Task.FromResult(ring.VerificationKeys.Count() == 2);
+        });
 
         Assert.Equal(old, ring.NewestSealingKey.Id);
         time.Advance(TimeSpan.FromMinutes(1));
