@@ -170,7 +170,7 @@ internal sealed class Interleaving
             Deed.List => new(() => _seat.ListAsync(_pen.Now, _random), null),
             Deed.Pull => new(() => _seat.PullAsync(_pen.Now, _random, new Copy()), null),
             // It opens, reads, and hands over; then a signal may wake it whenever it likes.
-            Deed.Stream => new(StreamAsync, null) { Waits = 3 },
+            Deed.Stream => new(StreamAsync, null) { Places = 3 },
             Deed.BobsPull => new(() => _seat.PullAsync(_eye.Now, _random, new Copy()), null),
             Deed.AppWrites => new(() => _seat.UpdateAsync(_pen.Now, _random, "d", "b"), Lock(_owner)),
             Deed.Writes => new(() => _seat.UpdateAsync(_owner, _random, "d", "a"), Lock(_owner)),

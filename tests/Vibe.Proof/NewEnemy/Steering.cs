@@ -114,7 +114,7 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
             state.HoldsLock = true;
         if (place == "after COMMIT")
             state.HoldsLock = false;
-        if (!places.Contains(place) || ++state.Waits > operations[index].Waits)
+        if (++state.Passed > operations[index].Places || !places.Contains(place))
             return Task.CompletedTask;
         state.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = state.Gate.Task;
@@ -128,7 +128,7 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
         public bool HasEnded { get; set; }
         public bool WantsLock { get; set; }
         public bool HoldsLock { get; set; }
-        public int Waits { get; set; }
+        public int Passed { get; set; }
         public TaskCompletionSource? Gate { get; set; }
     }
 }
@@ -139,6 +139,6 @@ internal sealed class Steering(IReadOnlyList<Steered> operations, IReadOnlySet<s
 /// <param name="LocksAtOnce">Whether it takes its lock without passing the place before it.</param>
 internal sealed record Steered(Func<Task> RunAsync, string? Lock, bool LocksAtOnce = false)
 {
-    /// <summary>How often it waits at most; what goes on in the server behind that is not of the operation.</summary>
-    public int Waits { get; init; } = int.MaxValue;
+    /// <summary>How many places it passes at most; what goes on in the server behind that is not of the operation.</summary>
+    public int Places { get; init; } = int.MaxValue;
 }
