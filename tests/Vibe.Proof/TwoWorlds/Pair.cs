@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 
 namespace Vibe.Proof.TwoWorlds;
 
@@ -62,7 +63,7 @@ internal sealed class Pair
             }
             return null;
         }
-        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException or RpcException)
         {
             return Compare() ?? exception.ToString();
         }

@@ -189,7 +189,10 @@ internal sealed class Wire(VibeServer server) : IDisposable
                     break;
             }
         }
-        catch (IOException) { }
+        catch (IOException)
+        {
+            // A connection that is reset is an answer too: what came before it is judged below.
+        }
         var text = Encoding.UTF8.GetString(received.ToArray());
         if (text.Length == 0)
             return new Answer(0, [], null, "the connection was closed");
