@@ -25,6 +25,6 @@ internal sealed partial class KeyWatch(KeyRing ring, Clock clock, ILogger<KeyWat
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "Looking for new keys failed; the server goes on with those that it has")]
+    [LoggerMessage(4001, LogLevel.Warning, "Looking for new keys failed; the server goes on with those that it has")]
     private partial void LogLookFailed(Exception exception);
 }

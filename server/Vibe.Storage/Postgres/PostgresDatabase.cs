@@ -46,22 +46,8 @@ internal sealed class PostgresDatabase : Database
 
     public override VibeDb OpenContext() => new PostgresDb(_options, _parts);
 
-    public override async ValueTask<Snapshot> ReadAsync(CancellationToken cancellation)
-    {
-        var connection = await _source.OpenConnectionAsync(cancellation);
-        try
-        {
-            return new Snapshot(
-                connection,
-                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation)
-            );
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    public override ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
+        OpenSnapshotAsync(_source.CreateConnection(), cancellation);
 
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
@@ -95,16 +81,22 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    public override async ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
+    public override ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
     {
         // Beside the pool, whose connections are refused where the server is not as it must be.
-        var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(_connectionString)
-            {
-                Pooling = false,
-                ApplicationName = "vibe",
-            }.ToString()
-        );
+        var settings = new NpgsqlConnectionStringBuilder(_connectionString)
+        {
+            Pooling = false,
+            ApplicationName = "vibe",
+        };
+        return OpenSnapshotAsync(new NpgsqlConnection(settings.ToString()), cancellation);
+    }
+
+    private static async ValueTask<Snapshot> OpenSnapshotAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
+    {
         try
         {
             await connection.OpenAsync(cancellation);

@@ -46,20 +46,8 @@ internal sealed class SqliteDatabase : Database
         return new SqliteDb(_options, _parts);
     }
 
-    public override async ValueTask<Snapshot> ReadAsync(CancellationToken cancellation)
-    {
-        var connection = new SqliteConnection(_connectionString);
-        try
-        {
-            await connection.OpenAsync(cancellation);
-            return new Snapshot(connection, connection.BeginTransaction(deferred: true));
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    public override ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
+        OpenSnapshotAsync(new SqliteConnection(_connectionString), cancellation);
 
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
@@ -97,19 +85,25 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    public override async ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
+    public override ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
     {
         // Without a log nobody writes, and a reader that knows so leaves no files behind.
         var isAtRest = !File.Exists($"{_path}-wal");
         var source = isAtRest ? $"{new Uri(Path.GetFullPath(_path)).AbsoluteUri}?immutable=1" : _path;
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder
-            {
-                DataSource = source,
-                Mode = SqliteOpenMode.ReadOnly,
-                Pooling = false,
-            }.ToString()
-        );
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = source,
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        };
+        return OpenSnapshotAsync(new SqliteConnection(settings.ToString()), cancellation);
+    }
+
+    private static async ValueTask<Snapshot> OpenSnapshotAsync(
+        SqliteConnection connection,
+        CancellationToken cancellation
+    )
+    {
         try
         {
             await connection.OpenAsync(cancellation);

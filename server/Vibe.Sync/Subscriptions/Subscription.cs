@@ -339,6 +339,6 @@ internal sealed partial class Subscription(
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Error, "A stream ended because the storage failed")]
+    [LoggerMessage(5001, LogLevel.Error, "A stream ended because the storage failed")]
     private static partial void LogStorageFailed(ILogger logger, Exception exception);
 }
