@@ -23,9 +23,6 @@ public sealed class Actor
     internal Actor(ServerProcess server, string? token)
         : this(server.Channel, server.WebChannel, server.WebAddress, token) { }
 
-    internal Actor(Replica server, string? token)
-        : this(server.Channel, server.WebChannel, server.WebAddress, token) { }
-
     private Actor(GrpcChannel channel, GrpcChannel webChannel, Uri web, string? token)
     {
         (_webChannel, _web) = (webChannel, web);

@@ -1,32 +1,41 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using Grpc.Core;
+using System.Text.RegularExpressions;
 using Grpc.Net.Client;
 using Vibe.Identity.V1;
 
 namespace Vibe.Testing;
 
 /// <summary>
-/// The program of the server as a process of its own, on the data of a server in this one: a replica, with variables of
-/// its own. It is ended by its own id, whatever happens.
+/// A server as a process of its own on the data of a server in this one, a replica that can be stopped and killed. It is
+/// ended by its own id, whatever happens.
 /// </summary>
-public sealed class ServerProcess : IAsyncDisposable
+public sealed partial class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly Task<string> _output;
-    private readonly Task<string> _errors;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly Task _reading;
 
-    private ServerProcess(Process process, Uri web, GrpcChannel channel)
+    private ServerProcess(Process process, Uri grpc, Uri web)
     {
         _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
-        _errors = process.StandardError.ReadToEndAsync();
-        Channel = channel;
         WebAddress = web;
         WebChannel = VibeServer.WebChannelTo(web);
+        // Killed processes leave half-open connections behind; each process has channels of its own.
+        Channel = GrpcChannel.ForAddress(
+            grpc,
+            new GrpcChannelOptions
+            {
+                MaxReceiveMessageSize = null,
+                HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true },
+                DisposeHttpClient = true,
+            }
+        );
+        // Whoever does not read what it writes makes it wait.
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
     /// <summary>A connection over HTTP/2.</summary>
@@ -37,32 +46,53 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public Uri WebAddress { get; }
 
-    /// <summary>Starts a replica and waits until it answers.</summary>
-    public static async Task<ServerProcess> StartAsync(VibeServer beside, IDictionary<string, string?> variables)
+    /// <summary>The errors in the process's log so far, where it writes text.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>Starts the server of this build, and returns when it answers.</summary>
+    /// <param name="beside">The server whose data it shares.</param>
+    /// <param name="variables">Variables of its environment.</param>
+    public static Task<ServerProcess> StartAsync(
+        VibeServer beside,
+        IEnumerable<KeyValuePair<string, string?>>? variables = null
+    ) => StartAsync(beside, [Path.Combine(AppContext.BaseDirectory, "Vibe.Server.dll")], variables ?? []);
+
+    /// <summary>Starts a program that runs a server, and returns when it answers.</summary>
+    /// <param name="beside">The server whose data it shares.</param>
+    /// <param name="program">The program and its arguments, as <c>dotnet</c> takes them.</param>
+    /// <param name="variables">Variables of its environment.</param>
+    public static async Task<ServerProcess> StartAsync(
+        VibeServer beside,
+        IEnumerable<string> program,
+        IEnumerable<KeyValuePair<string, string?>> variables
+    )
     {
-        var (grpc, web) = (FreePort(), FreePort());
-        var start = new ProcessStartInfo("dotnet", [Program()])
+        var start = new ProcessStartInfo("dotnet", program)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = beside.Folder,
         };
-        start.Environment["Vibe__GrpcAddress"] = $"http://127.0.0.1:{grpc}";
-        start.Environment["Vibe__WebAddress"] = $"http://127.0.0.1:{web}";
+        start.Environment["Vibe__GrpcAddress"] = "http://127.0.0.1:0";
+        start.Environment["Vibe__WebAddress"] = "http://127.0.0.1:0";
         start.Environment["Vibe__Storage__Folder"] = beside.Folder;
         if (beside.Postgres is not null)
             start.Environment["Vibe__Storage__Postgres"] = beside.Postgres;
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
-        var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
-        var server = new ServerProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{web}"), channel);
+        var process = Process.Start(start)!;
         try
         {
-            await server.AnswersAsync();
+            // The first address is that of gRPC.
+            var server = new ServerProcess(process, await AddressAsync(process), await AddressAsync(process));
+            await new ServerService.ServerServiceClient(server.Channel).GetServerAsync(new GetServerRequest());
             return server;
         }
         catch
         {
-            await server.DisposeAsync();
+            process.Kill();
+            process.Dispose();
             throw;
         }
     }
@@ -70,55 +100,56 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Somebody with a token that the server beside it minted, or with none.</summary>
     public Actor With(string? token) => new(this, token);
 
-    /// <summary>Tells it to stop, waits until it has, and gives what it wrote.</summary>
+    /// <summary>Tells it to stop, waits until it has, and gives what it wrote since it listened.</summary>
     public async Task<string> StopAsync()
     {
-        using (var kill = Process.Start("kill", [$"-TERM", $"{_process.Id}"]))
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
             await kill.WaitForExitAsync().WaitAsync(Patience);
         await _process.WaitForExitAsync().WaitAsync(Patience);
-        return await _output + await _errors;
+        await _reading;
+        return string.Join('\n', _output);
+    }
+
+    /// <summary>Ends the process as a power cut would (SIGKILL), and returns when it is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (!_process.HasExited)
+            await KillAsync();
+        await _reading;
+        _process.Dispose();
         Channel.Dispose();
         WebChannel.Dispose();
-        if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-        _process.Dispose();
     }
 
-    private async Task AnswersAsync()
+    private static async Task<Uri> AddressAsync(Process process)
     {
-        var client = new ServerService.ServerServiceClient(Channel);
-        using var patience = new CancellationTokenSource(Patience);
-        while (true)
+        while (await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+            if (Listening().Match(line) is { Success: true } listening)
+                return new Uri(listening.Groups["address"].Value);
+        throw new InvalidOperationException(
+            $"The server did not start: {await process.StandardError.ReadToEndAsync()}"
+        );
+    }
+
+    private async Task ReadAsync(StreamReader lines)
+    {
+        while (await lines.ReadLineAsync() is { } line)
         {
-            try
-            {
-                await client.GetServerAsync(new GetServerRequest(), deadline: DateTime.UtcNow.AddSeconds(10));
-                return;
-            }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
-            {
-                if (_process.HasExited)
-                    throw new InvalidOperationException($"The server ended: {await _output}{await _errors}");
-                await Task.Delay(20, patience.Token);
-            }
+            _output.Enqueue(line);
+            if (Error().IsMatch(line))
+                _errors.Enqueue(line);
         }
     }
 
-    private static string Program()
-    {
-        var mine = AppContext.BaseDirectory.TrimEnd('/').Split('/');
-        return Path.Combine(string.Join('/', mine[..^2]), "Vibe.Server", mine[^1], "Vibe.Server.dll");
-    }
+    [GeneratedRegex("""Now listening on: (?<address>[^\s"]+)""")]
+    private static partial Regex Listening();
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    [GeneratedRegex("^(fail|crit):")]
+    private static partial Regex Error();
 }

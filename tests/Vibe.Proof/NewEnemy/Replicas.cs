@@ -19,7 +19,7 @@ internal sealed class Replicas : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<(long From, long To)> _outages = [];
     private readonly GrpcChannel _channel;
-    private Replica? _second;
+    private ServerProcess? _second;
 
     private Replicas(VibeServer first)
     {
@@ -131,15 +131,20 @@ internal sealed class Replicas : IAsyncDisposable
         await First.DisposeAsync();
     }
 
-    private Task<Replica> StartSecondAsync() =>
-        Replica.BesideAsync(
+    private Task<ServerProcess> StartSecondAsync() =>
+        ServerProcess.StartAsync(
             First,
             [Path.Combine(AppContext.BaseDirectory, "Vibe.Proof.dll"), "replica"],
-            ("Vibe__Subscriptions__HeartbeatInterval", Heartbeat),
-            ("VIBE_MUTANT", Mutants.MutantSwitch.Active)
+            new Dictionary<string, string?>
+            {
+                ["Logging__LogLevel__Default"] = "Warning",
+                ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information",
+                ["Vibe__Subscriptions__HeartbeatInterval"] = Heartbeat,
+                ["VIBE_MUTANT"] = Mutants.MutantSwitch.Active,
+            }
         );
 
-    private static void Fail(Replica process)
+    private static void Fail(ServerProcess process)
     {
         if (process.Errors.Count > 0)
             throw new InvalidOperationException(

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Vibe.Server;
+using Vibe.Server.Telemetry;
 
 namespace Vibe.Proof.NewEnemy;
 
@@ -9,15 +10,15 @@ internal static class SecondServer
     public static async Task<int> RunAsync()
     {
         using var upset = Disturbance.Begin();
-        await using var app = VibeHost.Build(
-            WebApplication.CreateBuilder(
-                new WebApplicationOptions
-                {
-                    ContentRootPath = AppContext.BaseDirectory,
-                    Args = ["--hostBuilder:reloadConfigOnChange=false"],
-                }
-            )
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                ContentRootPath = AppContext.BaseDirectory,
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            }
         );
+        builder.AddVibeLogs();
+        await using var app = VibeHost.Build(builder);
         await app.AssertReadyAsync();
         await app.StartAsync();
         while (await Console.In.ReadLineAsync() is not null) { }

@@ -27,7 +27,7 @@ public sealed class TwoProcessesTests
     public async Task What_is_written_in_one_process_reaches_the_streams_of_the_other()
     {
         await using var one = await VibeServer.StartAsync(Engine.Postgres);
-        await using var two = await Replica.BesideAsync(one);
+        await using var two = await ServerProcess.StartAsync(one);
         await ReachesAsync(one, two);
     }
 
@@ -48,7 +48,7 @@ public sealed class TwoProcessesTests
                 Postgres = one.Postgres,
             }
         );
-        await using var two = await Replica.BesideAsync(three);
+        await using var two = await ServerProcess.StartAsync(three);
         await ReachesAsync(three, two);
     }
 
@@ -56,9 +56,9 @@ public sealed class TwoProcessesTests
     public async Task Killing_a_process_under_load_loses_nothing_that_was_acknowledged_and_its_subscribers_go_on_elsewhere()
     {
         await using var one = await VibeServer.StartAsync(Engine.Postgres);
-        await using var two = await Replica.BesideAsync(one);
+        await using var two = await ServerProcess.StartAsync(one);
         var alice = await one.PersonAsync("alice");
-        var there = two.Here(alice.Own);
+        var there = two.With(alice.Own.Token);
         await using var follower = await Follower.CaughtUpAsync(there, MyMovies);
         var copy = new ConcurrentDictionary<string, string>();
         var token = "";
@@ -118,13 +118,13 @@ public sealed class TwoProcessesTests
     public async Task A_revocation_is_in_force_in_every_process_when_it_returns_and_ends_the_streams_of_all()
     {
         await using var one = await VibeServer.StartAsync(Engine.Postgres);
-        await using var two = await Replica.BesideAsync(one);
+        await using var two = await ServerProcess.StartAsync(one);
         var alice = await one.PersonAsync("alice");
         for (var round = 0; round < 5; round++)
         {
             var app = await alice.NewAppAsync(new Allow(Movies, [Operation.Read], "*"));
-            var there = two.Here(app.Actor);
-            var here = round % 2 == 0 ? alice.Own : two.Here(alice.Own);
+            var there = two.With(app.Actor.Token);
+            var here = round % 2 == 0 ? alice.Own : two.With(alice.Own.Token);
             await using var follower = await Follower.CaughtUpAsync(there, MyMovies);
             await using var other = await Follower.CaughtUpAsync(app.Actor, MyMovies);
             using var stop = new CancellationTokenSource();
@@ -155,15 +155,15 @@ public sealed class TwoProcessesTests
         }
     }
 
-    private static async Task ReachesAsync(VibeServer one, Replica two)
+    private static async Task ReachesAsync(VibeServer one, ServerProcess two)
     {
         var alice = await one.PersonAsync("alice");
         var app = await alice.NewAppAsync(new Allow(Movies, [Operation.Read], "*"));
         await using var here = await Follower.CaughtUpAsync(app.Actor, MyMovies);
-        await using var there = await Follower.CaughtUpAsync(two.Here(app.Actor), MyMovies);
+        await using var there = await Follower.CaughtUpAsync(two.With(app.Actor.Token), MyMovies);
         for (var n = 0; n < 5; n++)
         {
-            var writer = n % 2 == 0 ? alice.Own : two.Here(alice.Own);
+            var writer = n % 2 == 0 ? alice.Own : two.With(alice.Own.Token);
             await writer.CreateAsync(alice.Document(Movies, $"m{n}"), "{}");
             Assert.Equal([$"m{n}"], (await here.PageAsync()).Ids());
             Assert.Equal([$"m{n}"], (await there.PageAsync()).Ids());
