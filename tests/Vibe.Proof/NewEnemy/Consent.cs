@@ -95,9 +95,15 @@ internal sealed class Consent(Replicas replicas, Record record, Pass person, Reg
         );
     }
 
+    /// <summary>Registers the app; where a server died meanwhile nobody knows whether it is there, and both are tried.</summary>
+    public async Task RegisterAsync(Pass developer, Random random)
+    {
+        for (var isNew = true; app.Digest.Length == 0; isNew = !isNew)
+            await AskForAsync(developer, random, isNew, 0);
+    }
+
     /// <summary>Changes what the app asks for; its developer does.</summary>
-    public Task AskForAsync(Pass developer, Random random, bool isNew = false) =>
-        AskForAsync(developer, random, isNew, isNew ? 0 : random.Next(4));
+    public Task AskForAsync(Pass developer, Random random) => AskForAsync(developer, random, false, random.Next(4));
 
     /// <summary>Has the app ask for no more than the reading of two members.</summary>
     public Task AskForLessAsync(Pass developer, Random random) => AskForAsync(developer, random, false, 1);

@@ -79,8 +79,8 @@ internal sealed class History
     private async Task SetUpAsync()
     {
         var random = Lane(0);
-        await _pen.AskForAsync(_owner, random, isNew: true);
-        await _eye.AskForAsync(_owner, random, isNew: true);
+        await _pen.RegisterAsync(_owner, random);
+        await _eye.RegisterAsync(_owner, random);
         await _seat.CreateAsync(
             _owner,
             random,

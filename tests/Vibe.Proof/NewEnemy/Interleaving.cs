@@ -152,8 +152,8 @@ internal sealed class Interleaving
 
     private async Task SetUpAsync()
     {
-        await _pen.AskForAsync(_owner, _random, isNew: true);
-        await _eye.AskForAsync(_owner, _random, isNew: true);
+        await _pen.RegisterAsync(_owner, _random);
+        await _eye.RegisterAsync(_owner, _random);
         var list = Seat.ListOf(_guest.Asker.Person, [Operation.Read]);
         await _seat.CreateAsync(_owner, _random, ["d"], ["a", "b"], list);
         await _pen.GrantAllAsync(_random);

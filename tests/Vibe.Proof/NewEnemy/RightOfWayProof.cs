@@ -38,7 +38,7 @@ internal sealed class RightOfWayProof : IProof
         var owner = _replicas.FirstParty(await _replicas.First.PersonAsync("alice"));
         var seat = new Seat(_replicas, record, owner.Asker.Home);
         var pen = new Consent(_replicas, record, owner, new RegisteredApp($"pen-{Guid.NewGuid():n}", false));
-        await pen.AskForAsync(owner, random, isNew: true);
+        await pen.RegisterAsync(owner, random);
         await pen.GrantAllAsync(random);
         await seat.CreateAsync(owner, random, ["d"], ["a"]);
 

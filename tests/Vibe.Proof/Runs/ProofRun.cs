@@ -52,6 +52,8 @@ internal interface IProof : IAsyncDisposable
 /// <summary>Runs histories side by side until they are done, one breaks, or time is up.</summary>
 internal static class ProofRun
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     /// <summary>Starts the servers of a proof and runs its histories.</summary>
     public static async Task<Report> RunAsync(
         string name,
@@ -82,7 +84,7 @@ internal static class ProofRun
                         await stop.CancelAsync();
                         return;
                     }
-                    var outcome = await proof.RunAsync(seed);
+                    var outcome = await EndedAsync(proof, seed);
                     outcomes.Add(outcome);
                     progress?.Invoke(outcomes.Count);
                     if (
@@ -114,5 +116,18 @@ internal static class ProofRun
                 Violation = weakness,
             }
             : report;
+    }
+
+    // Whatever never comes is a promise broken too, and without an end nobody would learn of it.
+    private static async Task<Outcome> EndedAsync(IProof proof, int seed)
+    {
+        try
+        {
+            return await proof.RunAsync(seed).WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            return new Outcome(seed, $"VIBE_SEED={seed}: no end after {Patience}", new Dictionary<string, long>());
+        }
     }
 }

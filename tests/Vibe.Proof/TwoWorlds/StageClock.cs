@@ -20,11 +20,17 @@ internal sealed class StageClock(DateTimeOffset start) : FakeTimeProvider(start)
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime > TimeSpan.Zero && _read.Clock == this)
+        if (dueTime <= TimeSpan.Zero || _read.Clock != this)
+            return base.CreateTimer(callback, state, dueTime, period);
+        var due = _read.At + dueTime;
+        var timer = base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        DateTimeOffset now;
+        do
         {
-            var since = base.GetUtcNow() - _read.At;
-            dueTime = dueTime > since ? dueTime - since : TimeSpan.Zero;
-        }
-        return base.CreateTimer(callback, state, dueTime, period);
+            now = base.GetUtcNow();
+            timer.Change(due > now ? due - now : TimeSpan.Zero, period);
+            // The clock may have moved before the timer counted from it; then it would come too late.
+        } while (base.GetUtcNow() != now);
+        return timer;
     }
 }
