@@ -28,6 +28,7 @@ public sealed class IdentityModule : VibeModule
         services.AddHostedService<KeyWatch>();
         services.AddSingleton<Sealer>();
         services.AddSingleton<AccessTokens>();
+        services.AddSingleton<VerifiedTokens>();
         services.AddSingleton<ConsistencyTokens>();
         services.AddSingleton<PageTokens>();
         services.AddSingleton<AccountStore>();

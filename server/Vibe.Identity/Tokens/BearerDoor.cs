@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using Vibe.Hosting.Access;
@@ -8,6 +9,8 @@ namespace Vibe.Identity.Tokens;
 /// <summary>Lets ASP.NET Core verify access tokens, and keeps what is wrong with one for the answer of the door.</summary>
 internal static class BearerDoor
 {
+    private const string Scheme = "Bearer ";
+
     public static void AddBearerDoor(this IServiceCollection services)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -15,13 +18,22 @@ internal static class BearerDoor
         services.Remove(services.Single(service => service.ImplementationType?.Name == "DataProtectionHostedService"));
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<AccessTokens>(
-                (options, tokens) =>
+            .Configure<AccessTokens, VerifiedTokens>(
+                (options, tokens, verified) =>
                 {
                     options.MapInboundClaims = false;
                     options.TokenValidationParameters = tokens.Validation;
                     options.Events = new JwtBearerEvents
                     {
+                        OnMessageReceived = context =>
+                        {
+                            if (TokenOf(context.Request) is not { } token || verified.Find(token) is not { } known)
+                                return Task.CompletedTask;
+                            context.HttpContext.Features.Set(known.Caller);
+                            context.Principal = known.Principal;
+                            context.Success();
+                            return Task.CompletedTask;
+                        },
                         OnAuthenticationFailed = context =>
                         {
                             var error =
@@ -33,14 +45,26 @@ internal static class BearerDoor
                         },
                         OnTokenValidated = context =>
                         {
-                            if (Caller.From(context.Principal!) is { } caller)
-                                context.HttpContext.Features.Set(caller);
-                            else
+                            if (Caller.From(context.Principal!) is not { } caller)
+                            {
                                 context.Fail("The token names nobody.");
+                                return Task.CompletedTask;
+                            }
+                            context.HttpContext.Features.Set(caller);
+                            if (TokenOf(context.Request) is { } token)
+                                verified.Add(
+                                    token,
+                                    new VerifiedToken(caller, context.Principal!, context.SecurityToken.SigningKey)
+                                );
                             return Task.CompletedTask;
                         },
                     };
                 }
             );
     }
+
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.Ordinal)
+            ? header[Scheme.Length..]
+            : null;
 }

@@ -63,6 +63,35 @@ public sealed class TimeLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_token_that_was_used_ends_at_its_time_and_the_skew_of_clocks_all_the_same()
+    {
+        // Tokens name whole seconds.
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var server = await VibeServer.StartAsync(
+            new ServerSetup { Services = services => services.AddSingleton<TimeProvider>(time) }
+        );
+        using var wire = new Wire(server);
+        var alice = await server.PersonAsync("alice");
+        var token = server.Token(alice.Did, "vibe", null, TimeSpan.FromMinutes(1));
+        var method = AccessTable.Rows.Single(row => row.Method.Name == "ListDocuments").Method;
+        var request = new ListDocumentsRequest { Parent = alice.Collection("movies") };
+
+        foreach (
+            var (step, expected) in new[]
+            {
+                (TimeSpan.Zero, "OK"),
+                (TimeSpan.FromSeconds(90) - Tick, "OK"),
+                (Tick, "ACCESS_TOKEN_EXPIRED"),
+            }
+        )
+        {
+            time.Advance(step);
+            foreach (var protocol in Enum.GetValues<Protocol>())
+                Assert.Equal(expected, (await wire.CallAsync(protocol, token, method, request)).Word);
+        }
+    }
+
+    [Fact]
     public async Task A_call_has_30_seconds_where_nothing_is_said_and_5_minutes_at_most()
     {
         var seen = new ConcurrentQueue<TimeSpan>();
