@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -24,6 +25,9 @@ internal sealed partial class PostgresSignal(
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Its own signals come back to it; they were delivered before they left.
+    private readonly string _sender = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     private readonly ConcurrentDictionary<string, SignalCause> _moved = new();
 
@@ -67,7 +71,10 @@ internal sealed partial class PostgresSignal(
         await using var connection = await database.Source.OpenConnectionAsync(stopping);
         connection.Notification += (_, notification) =>
         {
-            foreach (var moved in notification.Payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            var parts = notification.Payload.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts is [var sender, ..] && sender == _sender)
+                return;
+            foreach (var moved in parts.Skip(1))
             {
                 var (key, cause) = SignalCause.Read(moved);
                 signal.Deliver(key, cause);
@@ -105,7 +112,7 @@ internal sealed partial class PostgresSignal(
             var length = 0;
             var part = moved.TakeWhile(text => (length += text.Length + 1) <= PayloadLimit).ToList();
             moved.RemoveRange(0, part.Count);
-            yield return string.Join(' ', part);
+            yield return string.Join(' ', part.Prepend(_sender));
         }
     }
 
