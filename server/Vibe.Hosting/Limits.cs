@@ -57,6 +57,14 @@ public sealed class Limits : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan MaxDeadline { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many calls of one app run at once in a process.</summary>
+    [Range(1, 100_000)]
+    public int AppCalls { get; init; } = 32;
+
+    /// <summary>How many further calls of one app wait in a process until one of those has ended.</summary>
+    [Range(0, 1_000_000)]
+    public int AppCallsWaiting { get; init; } = 1024;
+
     /// <summary>Reads the limits.</summary>
     /// <exception cref="StartupException">One of them cannot hold.</exception>
     public static Limits From(IConfiguration configuration) => configuration.ReadSettings<Limits>(Section);

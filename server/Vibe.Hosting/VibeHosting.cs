@@ -60,6 +60,7 @@ public static class VibeHosting
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<DeadlineMiddleware>();
         app.UseAuthentication();
+        app.UseMiddleware<AppCallsMiddleware>();
         app.UseAuthorization();
         app.UseMiddleware<RestBodyMiddleware>();
     }

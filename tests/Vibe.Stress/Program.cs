@@ -11,9 +11,9 @@ var scenarios = new Dictionary<string, Func<Run, Task>>
     ["kills"] = Kills.RunAsync,
     ["stalled"] = Stalled.RunAsync,
 };
-if (args is ["hostile-app", var address, var token, var prefix])
+if (args is ["hostile-app", var address])
 {
-    await Floods.RunAppAsync(address, token, prefix);
+    await Floods.RunAppAsync(address);
     return 0;
 }
 if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)

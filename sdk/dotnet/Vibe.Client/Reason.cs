@@ -265,6 +265,12 @@ public readonly record struct Reason(string Value)
     /// </summary>
     public static Reason TooManyListings { get; } = new("TOO_MANY_LISTINGS");
 
+    /// <summary>
+    /// As many calls of the app are under way as the server lets wait. Nothing was done. Comes with
+    /// RESOURCE_EXHAUSTED.
+    /// </summary>
+    public static Reason TooManyCalls { get; } = new("TOO_MANY_CALLS");
+
     /// <summary>Returns the reason's name.</summary>
     /// <returns>The reason's name.</returns>
     public override string ToString() => Value ?? "";

@@ -48,6 +48,17 @@ public static class CallErrors
             "The call took too long. Whether a write was carried out is not known; repeat it with its idempotency key."
         );
 
+    /// <summary>As many calls of the app run and wait as may; nothing was done.</summary>
+    public static VibeException TooManyCalls(int limit) =>
+        new(
+            ErrorReason.TooManyCalls,
+            $"There are {limit} calls of the app under way already; one of them has to end first.",
+            new Dictionary<string, string> { ["limit"] = $"{limit}" }
+        )
+        {
+            RetryDelay = TimeSpan.FromSeconds(1),
+        };
+
     /// <summary>The storage cannot be reached, or takes no writes.</summary>
     public static VibeException StorageUnavailable(Exception? inner = null) =>
         new(ErrorReason.StorageUnavailable, "The server's storage cannot be reached; nothing was done.", inner: inner)

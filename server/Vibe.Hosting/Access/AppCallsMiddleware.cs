@@ -1,0 +1,51 @@
+using System.Threading.RateLimiting;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
+
+namespace Vibe.Hosting.Access;
+
+/// <summary>
+/// Bounds how many calls of one app run at once in this process, before they cost more than their token: further ones wait
+/// for the app's own calls, so that an app that floods the server stands in nobody's way but its own. Streams have
+/// ceilings of their own.
+/// </summary>
+internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : IDisposable
+{
+    private readonly PartitionedRateLimiter<string> _places = PartitionedRateLimiter.Create<string, string>(app =>
+        RateLimitPartition.GetConcurrencyLimiter(
+            app,
+            _ => new ConcurrencyLimiterOptions { PermitLimit = limits.AppCalls, QueueLimit = limits.AppCallsWaiting }
+        )
+    );
+
+    public Task InvokeAsync(HttpContext context) =>
+        Caller.Of(context) is { IsFirstParty: false } app && IsUnary(context) ? WaitAsync(context, app) : next(context);
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task WaitAsync(HttpContext context, Caller app)
+    {
+        RateLimitLease place;
+        try
+        {
+            place = await _places.AcquireAsync(app.Client, 1, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            if (context.Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true })
+                await Refusal.WriteAsync(context, CallErrors.DeadlineExceeded());
+            return;
+        }
+        using (place)
+            if (place.IsAcquired)
+                await next(context);
+            else
+                await Refusal.WriteAsync(context, CallErrors.TooManyCalls(limits.AppCalls + limits.AppCallsWaiting));
+    }
+
+    private static bool IsUnary(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type == MethodType.Unary;
+}
