@@ -26,9 +26,13 @@ var minutes = new Option<double>("--minutes")
     DefaultValueFactory = _ => 360,
     Description = "After how many minutes no further history is begun.",
 };
+var atOnce = new Option<int?>("--at-once")
+{
+    Description = "How many histories run side by side; as many as the proof likes best without it.",
+};
 foreach (var (name, start) in Proofs.All)
 {
-    var command = new Command(name, $"Runs the proof {name}.") { engine, histories, seed, minutes };
+    var command = new Command(name, $"Runs the proof {name}.") { engine, histories, seed, minutes, atOnce };
     command.SetAction(async arguments =>
     {
         var failed = 0;
@@ -37,6 +41,7 @@ foreach (var (name, start) in Proofs.All)
             var order = new Order(each, arguments.GetRequiredValue(histories), arguments.GetRequiredValue(seed))
             {
                 Limit = TimeSpan.FromMinutes(arguments.GetRequiredValue(minutes)),
+                AtOnce = arguments.GetValue(atOnce),
             };
             var report = await ProofRun.RunAsync(name, start, order, Printing.Progress);
             Printing.Print(report);

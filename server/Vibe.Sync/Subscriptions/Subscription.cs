@@ -53,6 +53,7 @@ internal sealed partial class Subscription(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private readonly ActivityContext _stream = Activity.Current?.Context ?? default;
+    private DateTimeOffset _end;
     private int _heartbeats;
     private IDisposable? _listing;
 
@@ -66,11 +67,11 @@ internal sealed partial class Subscription(
             throw refused[0].Error;
         if (_scopes.Any(scope => scope.Cursor is null))
             _listing = await TurnToListAsync(cancellation);
-        var end = EndOfToken();
-        await OpenAsync(end, cancellation);
+        _end = EndOfToken();
+        await OpenAsync(cancellation);
         try
         {
-            await FollowAsync(refused, end, cancellation);
+            await FollowAsync(refused, cancellation);
         }
         catch (DbException exception)
         {
@@ -81,7 +82,6 @@ internal sealed partial class Subscription(
 
     private async Task FollowAsync(
         List<(FollowedScope Scope, VibeException Error)> refused,
-        DateTimeOffset end,
         CancellationToken cancellation
     )
     {
@@ -98,7 +98,7 @@ internal sealed partial class Subscription(
                 await EndAsync(SubscriptionErrors.ServerStopping(), cancellation);
                 return;
             }
-            if (services.Clock.Now >= end)
+            if (IsOver)
             {
                 await EndAsync(DoorErrors.TokenExpired(), cancellation);
                 return;
@@ -108,6 +108,9 @@ internal sealed partial class Subscription(
                 await EndAsync(last, cancellation);
                 return;
             }
+            // A page may have taken until then.
+            if (IsOver)
+                continue;
             if (services.Clock.Now >= nextHeartbeat)
             {
                 while (nextHeartbeat <= services.Clock.Now)
@@ -115,7 +118,7 @@ internal sealed partial class Subscription(
                 await SendHeartbeatAsync(cancellation);
             }
             else if (!_scopes.Any(scope => scope.MayHaveMore))
-                await WaitAsync(Earliest(end, nextHeartbeat), cancellation);
+                await WaitAsync(Earliest(_end, nextHeartbeat), cancellation);
         }
     }
 
@@ -174,6 +177,8 @@ internal sealed partial class Subscription(
         return refused;
     }
 
+    private bool IsOver => services.Clock.Now >= _end;
+
     // Shortly before the token: the client, which was told when, has opened the next stream by then.
     private DateTimeOffset EndOfToken()
     {
@@ -182,9 +187,9 @@ internal sealed partial class Subscription(
         return caller.ExpiresAt - margin;
     }
 
-    private Task OpenAsync(DateTimeOffset end, CancellationToken cancellation)
+    private Task OpenAsync(CancellationToken cancellation)
     {
-        var lifetime = end - services.Clock.Now;
+        var lifetime = _end - services.Clock.Now;
         var opened = new Opened
         {
             HeartbeatInterval = Duration.FromTimeSpan(services.Options.HeartbeatInterval),
@@ -203,6 +208,8 @@ internal sealed partial class Subscription(
                 scope.Wake();
             if (!scope.MayHaveMore)
                 continue;
+            if (IsOver)
+                return null;
             try
             {
                 await SendPageAsync(scope, cancellation);

@@ -45,7 +45,7 @@ public sealed class AppCallTests
         await RefusedAtEveryDoorAsync(wire, forBob.Actor, new GetDocumentRequest { Name = bob.Document(Movies, "m1") });
 
         await DocumentCalls.ListAsync(quiet.Actor, alice.Collection(Movies));
-        await using (var stream = await Follower.OpenAsync(flooding.Actor, Calls.Scope(alice.Collection(Movies))))
+        await using (var stream = await Follower.CaughtUpAsync(flooding.Actor, alice.Collection(Movies)))
         {
             await flooding.RevokeAsync();
             await stream.EndsWithAsync("GRANT_REVOKED");

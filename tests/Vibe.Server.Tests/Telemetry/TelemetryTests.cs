@@ -33,13 +33,19 @@ public sealed class TelemetryTests(ITestOutputHelper output)
         var alice = await beside.PersonAsync("alice");
         await using var follower = await Follower.CaughtUpAsync(two.With(alice.Own.Token), alice.Collection(Movies));
 
-        await one.With(alice.Own.Token).CreateAsync(alice.Collection(Movies), "m1", """{"Title":"Alien"}""");
-        Assert.Equal(["m1"], (await follower.PageAsync()).Ids());
+        // A page is caused by what made the stream look; now and then that is the sweep, which knows of no write.
+        foreach (var id in new[] { "m1", "m2", "m3", "m4", "m5" })
+        {
+            await one.With(alice.Own.Token).CreateAsync(alice.Collection(Movies), id, """{"Title":"Alien"}""");
+            Assert.Equal([id], (await follower.PageAsync()).Ids());
+        }
 
-        var page = await ArrivesAsync(receiver, span => span.Name == "page" && span.Links.Count > 1);
-        var write = await ArrivesAsync(receiver, span => span.Name == "write");
+        var page = await ArrivesAsync(
+            receiver,
+            span => span.Name == "page" && span.Links.Count > 1 && span.Attributes.ContainsKey("vibe.page.changes")
+        );
+        var write = await ArrivesAsync(receiver, span => span.Name == "write" && page.Links.Contains(span.Id));
         var call = await ArrivesAsync(receiver, span => span.Id == write.Parent);
-        Assert.Contains(write.Id, page.Links);
         Assert.NotEqual(write.Instance, page.Instance);
         Assert.NotEqual(write.Trace, page.Trace);
         Assert.Equal("vibe.data.v1.DocumentService/CreateDocument", write.Attributes["rpc.method"]);
