@@ -15,10 +15,17 @@ public sealed class Actor
 {
     private readonly GrpcChannel _webChannel;
     private readonly Uri _web;
+    private readonly Func<HttpMessageHandler> _handler = () => new HttpClientHandler();
+    private readonly CanaryInterceptor? _canary;
 
     internal Actor(VibeServer server, string? token)
-        : this(server.Channel, server.WebChannel, server.WebAddress, token) =>
-        Invoker = Invoker.Intercept(new CanaryInterceptor(server.Canaries));
+        : this(server.Channel, server.WebChannel, server.WebAddress, token)
+    {
+        var caller = server.CallerOf(token);
+        _handler = () => new CanaryHandler(server.Canaries, caller);
+        _canary = new CanaryInterceptor(server.Canaries, caller);
+        Invoker = Invoker.Intercept(_canary);
+    }
 
     internal Actor(ServerProcess server, string? token)
         : this(server.Channel, server.WebChannel, server.WebAddress, token) { }
@@ -43,12 +50,19 @@ public sealed class Actor
     public AccountService.AccountServiceClient Accounts => new(Invoker);
 
     /// <summary>Calls over gRPC-web.</summary>
-    public CallInvoker WebInvoker => Bearing(_webChannel.CreateCallInvoker());
+    public CallInvoker WebInvoker
+    {
+        get
+        {
+            var invoker = Bearing(_webChannel.CreateCallInvoker());
+            return _canary is null ? invoker : invoker.Intercept(_canary);
+        }
+    }
 
     /// <summary>Calls over REST.</summary>
     public HttpClient Rest()
     {
-        var client = new HttpClient { BaseAddress = _web };
+        var client = new HttpClient(_handler()) { BaseAddress = _web };
         if (Token is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return client;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Web;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Hosting.Access;
 using Vibe.Identity.Accounts;
 using Vibe.Identity.Tokens;
 using Vibe.Server;
@@ -51,6 +53,7 @@ public sealed class VibeServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ServerSetup _setup;
     private readonly LogRecorder _log;
+    private readonly ConcurrentDictionary<string, string> _callers = new();
 
     private VibeServer(WebApplication app, ServerSetup setup, string folder, string? postgres, LogRecorder log)
     {
@@ -69,7 +72,7 @@ public sealed class VibeServer : IAsyncDisposable
         WebChannel = WebChannelTo(WebAddress);
     }
 
-    /// <summary>What must not be in logs, spans and metrics when the server stops.</summary>
+    /// <summary>What operators must not have seen when the server stops, nor callers what only others sent.</summary>
     public Canaries Canaries { get; } = new();
 
     public string Folder { get; }
@@ -159,7 +162,7 @@ public sealed class VibeServer : IAsyncDisposable
     public async Task<Person> PersonAsync(string name)
     {
         var account = await Services.GetRequiredService<AccountStore>().CreateAsync(name, CancellationToken.None);
-        Canaries.Add(account.Id);
+        Canaries.Sent(CallerOf(account.Did, Caller.FirstPartyClient, null), [account.Id]);
         return new Person(this, account);
     }
 
@@ -168,11 +171,23 @@ public sealed class VibeServer : IAsyncDisposable
     {
         var tokens = Services.GetRequiredService<AccessTokens>();
         var (token, _) = tokens.Mint(person, client, grant, lifetime ?? AccessTokens.MaxLifetime);
-        Canaries.Add(token);
+        var caller = CallerOf(person, client, grant);
+        _callers[token] = caller;
+        Canaries.Sent(caller, [token, person, person.Replace(Caller.DidPrefix, "", StringComparison.Ordinal)]);
+        // Those who gave a grant know its name as well as the app that has it.
         if (grant is not null)
-            Canaries.Add(grant);
+            foreach (var knows in new[] { caller, CallerOf(person, Caller.FirstPartyClient, null) })
+                Canaries.Sent(knows, [grant]);
         return token;
     }
+
+    /// <summary>Who calls with a token: the same for each token of one app, or of one person; the token, if it is not ours.</summary>
+    public string CallerOf(string? token) =>
+        token is null ? "nobody"
+        : _callers.TryGetValue(token, out var caller) ? caller
+        : token;
+
+    private static string CallerOf(string person, string client, string? grant) => $"{person} {client} {grant}";
 
     /// <summary>Somebody with a token from elsewhere.</summary>
     public Actor With(string token) => new(this, token);
@@ -206,6 +221,8 @@ public sealed class VibeServer : IAsyncDisposable
             throw new InvalidOperationException(
                 $"This must not be in logs, spans or metrics:\n{string.Join('\n', leaks)}"
             );
+        if (Canaries.AtStrangers().ToList() is { Count: > 0 } told)
+            throw new InvalidOperationException($"This must not be told to others:\n{string.Join('\n', told)}");
         if (!_setup.ExpectsErrors && _log.Errors.Count > 0)
             throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', _log.Errors)}");
     }

@@ -3,6 +3,7 @@ using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Errors;
+using Vibe.Testing.Telemetry;
 using Status = Google.Rpc.Status;
 
 namespace Vibe.Server.Tests.Hostile;
@@ -43,6 +44,9 @@ internal sealed record Answer(
         && Http is 400 or 405 or 414 or 431
         && Text.Length == 0
         && Headers.All(header => header.Key != "x-request-id");
+
+    /// <summary>All that its caller can read in it.</summary>
+    public IEnumerable<string> Told => Texts.OfHeaders(Headers).Concat(Status is null ? [Text] : Texts.Of(Status));
 
     /// <summary>The outcome in one word.</summary>
     public string Word =>

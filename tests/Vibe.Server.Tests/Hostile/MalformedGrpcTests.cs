@@ -216,7 +216,7 @@ public sealed class MalformedGrpcTests(ITestOutputHelper output)
             }
         }
         wire.Dispose();
-        await Remains.NoStreamAsync(server);
+        await Remains.NothingOpenAsync(server);
         Assert.Equal(before, await Remains.OfAsync(server));
         Assert.Empty((await alice.Own.PullAsync(alice.Collection("movies"), token)).Changes);
         // The one that stays is that of the test itself.

@@ -327,7 +327,7 @@ public sealed class MalformedRestTests(ITestOutputHelper output)
             var what = $"{item.Verb} {item.Target} {item.Type} {item.More} {Encoding.UTF8.GetString(item.Body ?? [])}";
             tally.Count(item.Class, "Rest", answer, what.Length > 140 ? what[..140] : what, flaw);
         }
-        await Remains.NoStreamAsync(server);
+        await Remains.NothingOpenAsync(server);
         await connections.FallToAsync(server.WebAddress, 0);
         tally.Report(output);
     }

@@ -32,12 +32,13 @@ internal sealed record Remains(string Rows, string Files, int Streams)
         Task<long> NumberAsync(string sql) => session.FirstAsync(sql, reader => reader.GetInt64(0), [], default);
     }
 
-    /// <summary>Waits until no stream is open.</summary>
-    public static async Task NoStreamAsync(VibeServer server)
+    /// <summary>Waits until no stream is open, and no work waits or is under way.</summary>
+    public static async Task NothingOpenAsync(VibeServer server)
     {
         var signal = server.Services.GetRequiredService<SpaceSignal>();
+        var log = server.Services.GetRequiredService<SpaceLog>();
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (signal.Watched.Count > 0)
+        while (signal.Watched.Count > 0 || log.BusySpaces > 0)
             await Task.Delay(5, late.Token);
     }
 }

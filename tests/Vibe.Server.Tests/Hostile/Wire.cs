@@ -9,6 +9,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Vibe.Server.Tests.Door;
 using Vibe.Testing;
+using Vibe.Testing.Telemetry;
 using Status = Google.Rpc.Status;
 
 namespace Vibe.Server.Tests.Hostile;
@@ -16,7 +17,7 @@ namespace Vibe.Server.Tests.Hostile;
 /// <summary>Speaks to a server in bytes, so that what no client would send can be sent as well.</summary>
 internal sealed class Wire(VibeServer server) : IDisposable
 {
-    private static readonly HttpClientHandler Web = new();
+    private const int FrameHead = 5;
 
     private readonly HttpClient _http = new(
         new SocketsHttpHandler
@@ -74,6 +75,20 @@ internal sealed class Wire(VibeServer server) : IDisposable
         byte[] body,
         string? contentType = null,
         params (string Name, string Value)[] headers
+    )
+    {
+        var texts = Texts.OfMessage(method.InputType, body.Length < FrameHead ? body : body[FrameHead..]);
+        Sent(token, texts.Concat(headers.Select(header => header.Value)));
+        return Told(token, await SendGrpcAsync(protocol, token, method, body, contentType, headers));
+    }
+
+    private async Task<Answer> SendGrpcAsync(
+        Protocol protocol,
+        string? token,
+        MethodDescriptor method,
+        byte[] body,
+        string? contentType,
+        (string Name, string Value)[] headers
     )
     {
         var web = protocol == Protocol.GrpcWeb;
@@ -139,7 +154,7 @@ internal sealed class Wire(VibeServer server) : IDisposable
         }
     }
 
-    public Task<Answer> RestAsync(
+    public async Task<Answer> RestAsync(
         string? token,
         string verb,
         string target,
@@ -161,11 +176,17 @@ internal sealed class Wire(VibeServer server) : IDisposable
             )
                 head.Append($"content-length: {body.Length}\r\n");
         }
-        return RawAsync([.. Encoding.Latin1.GetBytes($"{head}{more}\r\n"), .. body ?? []]);
+        var headers = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(more)).Split("\r\n");
+        Sent(
+            token,
+            Texts.OfTarget(target).Concat(headers.Select(header => header[(header.IndexOf(':') + 1)..].Trim()))
+        );
+        Sent(token, body is null ? [] : Texts.OfJson(body));
+        return Told(token, await RawAsync([.. Encoding.Latin1.GetBytes($"{head}{more}\r\n"), .. body ?? []]));
     }
 
     /// <summary>Sends bytes over a connection of their own and reads what comes.</summary>
-    public async Task<Answer> RawAsync(byte[] bytes)
+    private async Task<Answer> RawAsync(byte[] bytes)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using var socket = new TcpClient { NoDelay = true };
@@ -210,6 +231,15 @@ internal sealed class Wire(VibeServer server) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private void Sent(string? token, IEnumerable<string> texts) => server.Canaries.Sent(server.CallerOf(token), texts);
+
+    private Answer Told(string? token, Answer answer)
+    {
+        if (!answer.IsOk)
+            server.Canaries.Told(server.CallerOf(token), answer.Told);
+        return answer;
+    }
 
     private static Status? StatusIn(List<KeyValuePair<string, string>> told)
     {

@@ -264,7 +264,7 @@ public abstract class LimitTests(EngineServer shared, ITestOutputHelper output) 
             Print(limit, protocol, most, told);
         foreach (var follower in held)
             await follower.DisposeAsync();
-        await Remains.NoStreamAsync(Server);
+        await Remains.NothingOpenAsync(Server);
     }
 
     private async Task<Follower> HeldAsync(Actor actor, bool atOnce)

@@ -101,7 +101,7 @@ public sealed class StalledReaderTests
         catch (RpcException exception) when (exception.Reason() == "TOO_MANY_LISTINGS")
         {
             // Its patience may have ended before the server noticed that the others went away; the next has a place.
-            await Hostile.Remains.NoStreamAsync(server);
+            await Hostile.Remains.NothingOpenAsync(server);
             await (await Follower.CaughtUpAsync(app.Actor, MyMovies)).DisposeAsync();
         }
     }
