@@ -1,3 +1,4 @@
+using Vibe.Access.V1;
 using Vibe.Proof.NewEnemy;
 using static Vibe.Proof.Tests.NewEnemy.HandMade;
 
@@ -106,6 +107,17 @@ public sealed class JudgeTests
         Accepts(
             new HandMade().BobRevoked(5, 9).Written(7, 8, "w2", ("a", "w2")).Read(Eye, 4, 20, """{"a":"w2","b":"w1"}""")
         );
+    }
+
+    [Fact]
+    public void A_write_decided_before_another_persons_revocation_may_be_seen_after_it_and_its_group_with_it()
+    {
+        HandMade Shared() =>
+            new HandMade().Listed(3.1, 3.2, Operation.Read, Operation.Update).Written(4, 20, "w2", ("a", "w2"));
+        Accepts(
+            Shared().Written(Eye, 4, 20, "w3", ("b", "w3")).BobRevoked(5, 6).Read(Bob, 7, 8, """{"a":"w1","b":"w1"}""")
+        );
+        Rejects(Shared().Written(Eye, 7, 20, "w3", ("b", "w3")).BobRevoked(5, 6), "too late");
     }
 
     [Fact]

@@ -125,7 +125,7 @@ internal sealed class Judge(Trial trial)
             return Explain(call, own, begin, end);
         if (call.Frame is { } at)
             _frames[at] = found;
-        found.Teach();
+        found.Teach(isOwn: own is not null);
         return null;
     }
 
@@ -247,13 +247,18 @@ internal sealed class Judge(Trial trial)
                 (range[0], range[1]) = (Math.Min(range[0], place), Math.Max(range[1], place));
         }
 
-        public void Teach()
+        /// <summary>Holds the orders to it.</summary>
+        /// <param name="isOwn">
+        /// Whether it is a write: decided in its turn, it comes about together with others of its group, and maybe only once
+        /// what it rests on elsewhere has changed. So it says nothing about when those before it could be seen.
+        /// </param>
+        public void Teach(bool isOwn)
         {
             foreach (var (line, range) in _ranges)
             {
                 if (line is null)
                     continue;
-                if (range[0] > 0)
+                if (range[0] > 0 && !(isOwn && line == space))
                     line.NotAfter(range[0], Latest);
                 if (range[1] < line.Last)
                     line.NotBefore(range[1] + 1, Earliest);
