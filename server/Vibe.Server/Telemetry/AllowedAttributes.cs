@@ -25,7 +25,7 @@ internal static class AllowedAttributes
 
     /// <summary>Those of spans.</summary>
     public static HashSet<string> OfSpans { get; } =
-    [.. OfBoth, "grpc.method", "grpc.status_code", "vibe.page.changes", "vibe.page.size"];
+    [.. OfBoth, "grpc.method", "grpc.status_code", "vibe.group.size", "vibe.page.changes", "vibe.page.size"];
 
     /// <summary>Those of metrics, each of few values.</summary>
     public static string[] OfMetrics { get; } =

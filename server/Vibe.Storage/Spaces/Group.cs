@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Vibe.Errors.V1;
 using Vibe.Hosting;
 using Vibe.Hosting.Errors;
@@ -26,12 +27,14 @@ internal sealed class Group(
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(25);
 
     private readonly string _id = GroupLog.NewId();
+    private readonly DateTimeOffset _begun = database.Clock.Time.GetUtcNow();
     private readonly List<Entry> _entries = [];
     private Position _first;
     private Position _last;
     private (string Before, string After) _incarnations;
     private bool _isUnknown;
     private Exception? _failure;
+    private Activity? _span;
 
     /// <summary>How many works it took.</summary>
     public int Count => _entries.Count;
@@ -60,6 +63,7 @@ internal sealed class Group(
         {
             _failure = exception;
         }
+        WriteTelemetry.Ended(_span, Count, _failure);
     }
 
     /// <summary>Tells each work its outcome. Where nothing could even begin, all that wait learn so.</summary>
@@ -149,6 +153,7 @@ internal sealed class Group(
     {
         var entry = new Entry(work);
         _entries.Add(entry);
+        _span = WriteTelemetry.Join(_span, work, _begun);
         await write.SaveAsync();
         var at = Math.Max(database.Clock.Microseconds, _last.At);
         var turn = new Turn(write, space, _last.Head, _last.PolicyEpoch, at, _last.Exists)
@@ -173,6 +178,7 @@ internal sealed class Group(
 
     private async Task CloseAsync(Write write, Incarnation.Sight sight, string? beat)
     {
+        Activity.Current = _span;
         _incarnations.Before = await Incarnation.AtAsync(write, space, _first.Head, CancellationToken.None) ?? "";
         if (!write.HasWritten && _last == _first)
             return;

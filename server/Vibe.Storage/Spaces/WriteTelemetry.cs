@@ -8,8 +8,8 @@ using Vibe.Hosting.Errors;
 namespace Vibe.Storage.Spaces;
 
 /// <summary>
-/// What an operator sees of writes in spaces: a span for each, from the wait for its turn to the disk, and how many there
-/// are by rpc and outcome.
+/// What an operator sees of writes in spaces: a span for each, from the wait for its turn to the disk, one for each group of
+/// them, and how many there are by rpc and outcome.
 /// </summary>
 public static class WriteTelemetry
 {
@@ -59,6 +59,34 @@ public static class WriteTelemetry
             span?.SetTag("vibe.outcome", outcome);
             Writes.Add(1, new("rpc.method", rpc), new("vibe.outcome", outcome));
         }
+    }
+
+    /// <summary>Links a group to a work of it, if that is recorded; the first such work begins the group's span.</summary>
+    /// <returns>The group's span, or nothing.</returns>
+    internal static Activity? Join(Activity? group, Work work, DateTimeOffset begun)
+    {
+        if (work.Span == default)
+            return group;
+        var link = new ActivityLink(work.Span);
+        return group?.AddLink(link)
+            ?? Source.StartActivity(
+                "group",
+                ActivityKind.Internal,
+                default(ActivityContext),
+                links: [link],
+                startTime: begun
+            );
+    }
+
+    /// <summary>Notes that a group is over.</summary>
+    internal static void Ended(Activity? group, int works, Exception? failure)
+    {
+        if (group is null)
+            return;
+        group.SetTag("vibe.group.size", works);
+        if (failure is not null)
+            group.SetStatus(ActivityStatusCode.Error);
+        group.Dispose();
     }
 
     private static string OutcomeOf(Exception exception) =>

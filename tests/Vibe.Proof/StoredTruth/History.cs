@@ -126,8 +126,10 @@ internal sealed class History : IAsyncDisposable
     private async Task CastAsync()
     {
         Seat(new Party(_alice.Did), _alice.Own.Token!, "owner", "");
-        Seat(new Party(_guest.Person.Did), _guest.Person.Own.Token!, "bob", "");
-        Seat(new Party(_guest.Person.Did, "guest"), _guest.App.Actor.Token!, "guest", _guest.Grant.Name);
+        // Guests have been in other histories, longer than a token lives.
+        var guest = _ground.Server.Token(_guest.Person.Did, "guest", _guest.Grant.Name.Split('/')[^1]);
+        Seat(new Party(_guest.Person.Did), _guest.Person.Renewed().Token!, "bob", "");
+        Seat(new Party(_guest.Person.Did, "guest"), guest, "guest", _guest.Grant.Name);
         await ChangeGuestAsync();
         await GrantAsync("masked", _plot.Mask());
         await GrantAsync(

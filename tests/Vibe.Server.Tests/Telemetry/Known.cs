@@ -19,6 +19,7 @@ internal static class Known
         "network.protocol.version",
         "rpc.method",
         "url.scheme",
+        "vibe.group.size",
         "vibe.outcome",
         "vibe.page.changes",
         "vibe.page.size",

@@ -45,10 +45,12 @@ public sealed class TelemetryTests(ITestOutputHelper output)
             span => span.Name == "page" && span.Links.Count > 1 && span.Attributes.ContainsKey("vibe.page.changes")
         );
         var write = await ArrivesAsync(receiver, span => span.Name == "write" && page.Links.Contains(span.Id));
+        var group = await ArrivesAsync(receiver, span => span.Name == "group" && span.Links.Contains(write.Id));
         var call = await ArrivesAsync(receiver, span => span.Id == write.Parent);
         Assert.NotEqual(write.Instance, page.Instance);
         Assert.NotEqual(write.Trace, page.Trace);
         Assert.Equal("vibe.data.v1.DocumentService/CreateDocument", write.Attributes["rpc.method"]);
+        Assert.Equal((write.Instance, "1"), (group.Instance, group.Attributes["vibe.group.size"]));
         Assert.Equal(("OK", "1"), (write.Attributes["vibe.outcome"], page.Attributes["vibe.page.changes"]));
         Assert.Contains(
             receiver.Spans,
