@@ -205,6 +205,9 @@ public sealed class VibeServer : IAsyncDisposable
     /// <summary>Somebody without a token.</summary>
     public Actor Nobody => new(this, null);
 
+    /// <summary>Stops serving, as the process would; what is to be read from it can still be read.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();

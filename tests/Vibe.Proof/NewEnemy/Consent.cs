@@ -28,6 +28,20 @@ internal sealed class Consent(Replicas replicas, Record record, Pass person, Reg
 
     public RegisteredApp App => app;
 
+    /// <summary>
+    /// Grants the app something for the first time. Where a server died meanwhile the grant may be there, and no second one
+    /// is given beside it.
+    /// </summary>
+    public async Task BeginAsync(Random random)
+    {
+        while (Now is null)
+        {
+            await GrantAsync(random);
+            if (Now is null)
+                await FindAsync(random);
+        }
+    }
+
     /// <summary>Grants the app something, unless it has a grant.</summary>
     public Task GrantAsync(Random random, TimeSpan? endsIn = null) => GrantAsync(random, Terms(random, endsIn));
 
@@ -55,7 +69,29 @@ internal sealed class Consent(Replicas replicas, Record record, Pass person, Reg
         if (Now is not null)
             lock (_old)
                 _old.Add(Now);
-        _grant = answer.Grant.Name;
+        Take(answer.Grant);
+    }
+
+    private async Task FindAsync(Random random)
+    {
+        try
+        {
+            var grants = await new GrantService.GrantServiceClient(replicas.Any(random)).ListGrantsAsync(
+                new ListGrantsRequest { Parent = $"spaces/{person.Asker.Home}" },
+                Seat.Options(person)
+            );
+            if (grants.Grants.SingleOrDefault(grant => grant.App == $"apps/{app.Id}") is { } there)
+                Take(there);
+        }
+        catch (RpcException)
+        {
+            // A server is away; the next one is asked.
+        }
+    }
+
+    private void Take(Grant grant)
+    {
+        _grant = grant.Name;
         Now = PassOf(_grant.Split('/')[^1], TimeSpan.FromMinutes(10));
     }
 

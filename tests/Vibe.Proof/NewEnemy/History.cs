@@ -88,10 +88,8 @@ internal sealed class History
             ["a", "b", "c"],
             Seat.ListOf(_guest.Asker.Person, [Operation.Read, Operation.Update])
         );
-        while (_pen.Now is null)
-            await _pen.GrantAsync(random);
-        while (_eye.Now is null)
-            await _eye.GrantAsync(random);
+        await _pen.BeginAsync(random);
+        await _eye.BeginAsync(random);
     }
 
     // What is written right after something was taken back is what whoever lost it must never see.

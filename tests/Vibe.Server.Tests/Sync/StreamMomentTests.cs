@@ -109,10 +109,10 @@ public sealed class StreamMomentTests
     [InlineData(Engine.Postgres)]
     public async Task A_server_that_stops_says_so_and_when_to_come_back(Engine engine)
     {
-        var server = await VibeServer.StartAsync(engine);
+        await using var server = await VibeServer.StartAsync(engine);
         var alice = await server.PersonAsync("alice");
         await using var follower = await Follower.CaughtUpAsync(alice.Own, MyMovies);
-        var stop = server.DisposeAsync().AsTask();
+        var stop = server.StopAsync();
 
         var status = await follower.EndAsync();
 
