@@ -121,6 +121,32 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void A_write_refused_by_what_its_group_did_before_it_may_be_told_so_before_others_see_that()
+    {
+        var write = new Call(
+            new Asked(Eye, Method.Update, "d", "b"),
+            At(4),
+            At(20),
+            Told.Refused("RESOURCE_NOT_FOUND")
+        );
+        Accepts(
+            new HandMade()
+                .Listed(4, 20)
+                .Add(write with { Mark = "w3" })
+                .BobRevoked(5, 6)
+                .Read(Bob, 7, 8, """{"a":"w1","b":"w1"}""")
+        );
+        Rejects(
+            new HandMade()
+                .Listed(4, 20)
+                .Add(write with { Mark = "w3", End = At(6.5) })
+                .BobRevoked(5, 6)
+                .Read(Bob, 7, 8, """{"a":"w1","b":"w1"}"""),
+            ""
+        );
+    }
+
+    [Fact]
     public void A_list_that_shuts_somebody_out_holds()
     {
         var history = _history.Listed(5, 6).Read(Bob, 7, 8, null);

@@ -125,7 +125,7 @@ internal sealed class Judge(Trial trial)
             return Explain(call, own, begin, end);
         if (call.Frame is { } at)
             _frames[at] = found;
-        found.Teach(isOwn: own is not null);
+        found.Teach(call.Asked.IsWrite ? end : null);
         return null;
     }
 
@@ -157,8 +157,8 @@ internal sealed class Judge(Trial trial)
         {
             if (least is not null && (space < least[0] || inHome < least[1] || ofApp < least[2]))
                 continue;
-            // A write is allowed in its turn: before it has come about, maybe before others of its group could be seen.
-            var from = own is null ? Math.Max(begin, _space.Begins(space)) : begin;
+            // A write is decided in its turn: before it has come about, maybe before others of its group could be seen.
+            var from = call.Asked.IsWrite ? begin : Math.Max(begin, _space.Begins(space));
             var to = Math.Min(end, _space.Ends(space));
             if (!isHome)
                 (from, to) = (Math.Max(from, home.Begins(inHome)), Math.Min(to, home.Ends(inHome)));
@@ -248,18 +248,18 @@ internal sealed class Judge(Trial trial)
         }
 
         /// <summary>Holds the orders to it.</summary>
-        /// <param name="isOwn">
-        /// Whether it is a write: decided in its turn, it comes about together with others of its group, and maybe only once
-        /// what it rests on elsewhere has changed. So it says nothing about when those before it could be seen.
+        /// <param name="told">
+        /// When a write was told, done or refused: decided in its turn, by what the works before it left, it is seen together
+        /// with its group, and maybe only once what it rests on elsewhere has changed.
         /// </param>
-        public void Teach(bool isOwn)
+        public void Teach(long? told)
         {
             foreach (var (line, range) in _ranges)
             {
                 if (line is null)
                     continue;
-                if (range[0] > 0 && !(isOwn && line == space))
-                    line.NotAfter(range[0], Latest);
+                if (range[0] > 0)
+                    line.NotAfter(range[0], line == space ? told ?? Latest : Latest);
                 if (range[1] < line.Last)
                     line.NotBefore(range[1] + 1, Earliest);
             }
