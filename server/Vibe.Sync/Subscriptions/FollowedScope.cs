@@ -50,9 +50,10 @@ internal sealed class FollowedScope(int index, AskedScope asked)
         _mayHaveMore = false;
         lock (_lock)
         {
-            var causes = _causes;
-            if (causes.Count > 0)
-                _causes = [];
+            // The list that is given away must not be the one that the next signal goes into.
+            if (_causes.Count == 0)
+                return [];
+            (var causes, _causes) = (_causes, []);
             return causes;
         }
     }

@@ -62,7 +62,34 @@ internal static class ProofRun
         Action<int>? progress = null
     )
     {
-        await using var proof = await start(order);
+        var proof = await start(order);
+        Report report;
+        try
+        {
+            report = await RunAsync(name, proof, order, progress);
+        }
+        catch
+        {
+            await proof.DisposeAsync();
+            throw;
+        }
+        try
+        {
+            await proof.DisposeAsync();
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What a server logged as an error is a find like any other, and must not take the report with it.
+            report = report with
+            {
+                Violation = report.Violation is { } violation ? $"{violation}\n{exception.Message}" : exception.Message,
+            };
+        }
+        return report;
+    }
+
+    private static async Task<Report> RunAsync(string name, IProof proof, Order order, Action<int>? progress)
+    {
         var outcomes = new ConcurrentBag<Outcome>();
         var watch = Stopwatch.StartNew();
         var violation = (Outcome?)null;
