@@ -135,25 +135,6 @@ public sealed class RefusedMemoryTests(ITestOutputHelper output)
         Assert.True(settled, $"Something stays behind: {string.Join("; ", rounds)}");
     }
 
-    [Theory]
-    [InlineData(256, false)]
-    [InlineData(4096, true)]
-    [InlineData(90_000, false)]
-    public async Task What_stays_behind_is_found(int bytes, bool isPinned)
-    {
-        const int pieces = 50;
-        var kept = new List<byte[]>(100 * pieces);
-        var (settled, rounds) = await Held.SettlesAsync(
-            () =>
-            {
-                kept.AddRange(Enumerable.Range(0, pieces).Select(_ => GC.AllocateArray<byte>(bytes, isPinned)));
-                return Task.CompletedTask;
-            },
-            pieces
-        );
-        Assert.False(settled, $"{kept.Count} pieces were taken for nothing: {string.Join("; ", rounds)}");
-    }
-
     private static Task<Answer> GrpcAsync(
         Wire wire,
         string token,
