@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Vibe.Hosting.Errors;
@@ -22,7 +21,9 @@ internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : 
     );
 
     public Task InvokeAsync(HttpContext context) =>
-        Caller.Of(context) is { IsFirstParty: false } app && IsUnary(context) ? WaitAsync(context, app) : next(context);
+        Caller.Of(context) is { IsFirstParty: false } app && Rpc.MethodOf(context)?.Type == MethodType.Unary
+            ? WaitAsync(context, app)
+            : next(context);
 
     public void Dispose() => _places.Dispose();
 
@@ -35,7 +36,7 @@ internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : 
         }
         catch (OperationCanceledException)
         {
-            if (context.Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true })
+            if (CallDeadline.IsOver(context))
                 await Refusal.WriteAsync(context, CallErrors.DeadlineExceeded());
             return;
         }
@@ -45,7 +46,4 @@ internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : 
             else
                 await Refusal.WriteAsync(context, CallErrors.TooManyCalls(limits.AppCalls + limits.AppCallsWaiting));
     }
-
-    private static bool IsUnary(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.Type == MethodType.Unary;
 }

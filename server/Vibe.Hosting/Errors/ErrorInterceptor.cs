@@ -60,8 +60,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
                 if (refusal.InnerException is not null)
                     LogRefusedFor(context.Method, refusal.Reason, refusal.InnerException);
                 return Refusal.ToStatus(refusal, http).ToRpcException();
-            case OperationCanceledException
-                when http.Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true }:
+            case OperationCanceledException when CallDeadline.IsOver(http):
                 return Refusal.ToStatus(CallErrors.DeadlineExceeded(), http).ToRpcException();
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -8,7 +7,12 @@ using Vibe.Hosting.Errors;
 namespace Vibe.Hosting.Requests;
 
 /// <summary>The time that a call was given, and whether it is over.</summary>
-internal sealed record CallDeadline(TimeSpan Granted, CancellationToken Over);
+internal sealed record CallDeadline(TimeSpan Granted, CancellationToken Over)
+{
+    /// <summary>Whether the time of a request is over, so that this is why it was cancelled.</summary>
+    public static bool IsOver(HttpContext context) =>
+        context.Features.Get<CallDeadline>() is { Over.IsCancellationRequested: true };
+}
 
 /// <summary>
 /// Gives calls without a deadline one, and shortens those that ask for too much. Streams live by their token, and by a
@@ -28,7 +32,7 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
+        if (Rpc.MethodOf(context) is not { } method)
             return next(context);
         var header = Refusal.IsGrpc(context.Request) ? context.Request.Headers[GrpcTimeout] : StringValues.Empty;
         var asked = Asked(header);

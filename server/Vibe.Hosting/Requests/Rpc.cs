@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vibe.Hosting.Requests;
 
-/// <summary>The names of rpcs in what operators see: <c>package.Service/Method</c>, and one name for all that is none.</summary>
+/// <summary>
+/// Which rpc runs, and its name in what operators see: <c>package.Service/Method</c>, and one name for all that is none.
+/// </summary>
 public static class Rpc
 {
     /// <summary>What stands for everything that is no rpc of the contract. Its own name is its caller's text.</summary>
@@ -14,6 +16,9 @@ public static class Rpc
     public static string NameOf(ServerCallContext context) => context.Method.TrimStart('/');
 
     /// <summary>The rpc that a request asks for, in whatever protocol.</summary>
-    internal static string NameOf(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName.TrimStart('/') ?? Unknown;
+    internal static string NameOf(HttpContext context) => MethodOf(context)?.FullName.TrimStart('/') ?? Unknown;
+
+    /// <summary>The method that a request asks for, in whatever protocol, or nothing where it is none of the contract.</summary>
+    internal static IMethod? MethodOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method;
 }

@@ -9,7 +9,7 @@ namespace Vibe.Identity.Tokens;
 /// <summary>Lets ASP.NET Core verify access tokens, and keeps what is wrong with one for the answer of the door.</summary>
 internal static class BearerDoor
 {
-    private const string Scheme = "Bearer ";
+    private const string Scheme = $"{JwtBearerDefaults.AuthenticationScheme} ";
 
     public static void AddBearerDoor(this IServiceCollection services)
     {

@@ -8,6 +8,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Vibe.Hosting.Errors;
 using Vibe.Testing;
 
 namespace Vibe.Proof.TwoWorlds;
@@ -21,7 +22,7 @@ internal sealed partial class Transcript(World world)
 {
     private const int LongText = 300;
 
-    private static readonly TypeRegistry Details = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
+    private static readonly TypeRegistry Details = Refusal.DetailTypes;
 
     private readonly Dictionary<string, int> _opaque = new(StringComparer.Ordinal);
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Grpc.Core;
+using Vibe.Hosting.Errors;
 using Vibe.Testing;
 
 namespace Vibe.Server.Tests.Door;
@@ -78,9 +79,7 @@ internal static class Protocols
     /// <summary>Gives the reason in the JSON of a refusal.</summary>
     public static string ReasonIn(string json)
     {
-        var parser = new JsonParser(
-            JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor))
-        );
+        var parser = new JsonParser(JsonParser.Settings.Default.WithTypeRegistry(Refusal.DetailTypes));
         return parser.Parse<Google.Rpc.Status>(json).GetDetail<ErrorInfo>()!.Reason;
     }
 }

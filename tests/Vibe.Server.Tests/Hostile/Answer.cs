@@ -27,9 +27,7 @@ internal sealed record Answer(
     private static readonly Dictionary<string, Code> Reasons = Enum.GetValues<ErrorReason>()
         .ToDictionary(ErrorReasons.NameOf, ErrorReasons.CodeOf);
 
-    private static readonly JsonParser Json = new(
-        JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor))
-    );
+    private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithTypeRegistry(Refusal.DetailTypes));
 
     public static readonly Status Fine = new();
 

@@ -36,10 +36,7 @@ public sealed class AppCallTests
         var forBob = await bob.AllowAsync(flooding.App, new Allow(Movies, [Operation.Read], "*"));
         var request = new GetDocumentRequest { Name = alice.Document(Movies, "m1") };
 
-        var running = new[] { flooding.Actor, flooding.Actor }
-            .Select(actor => actor.Documents.GetDocumentAsync(request).ResponseAsync)
-            .ToList();
-        await gate.EnteredAsync(2);
+        var running = await RunningAsync(gate, flooding.Actor, request);
         var waiting = await WaitingAsync(wire, flooding.Actor, request);
         await RefusedAtEveryDoorAsync(wire, flooding.Actor, request);
         await RefusedAtEveryDoorAsync(wire, forBob.Actor, new GetDocumentRequest { Name = bob.Document(Movies, "m1") });
@@ -68,11 +65,7 @@ public sealed class AppCallTests
         await alice.Own.CreateAsync(alice.Collection(Movies), "m1", "{}");
         var app = await alice.AppAsync("flooding", new Allow(Movies, [Operation.Read], "*"));
         var request = new GetDocumentRequest { Name = alice.Document(Movies, "m1") };
-        var running = Enumerable
-            .Range(0, 2)
-            .Select(_ => app.Actor.Documents.GetDocumentAsync(request).ResponseAsync)
-            .ToList();
-        await gate.EnteredAsync(2);
+        var running = await RunningAsync(gate, app.Actor, request);
 
         foreach (var protocol in new[] { Protocol.Grpc, Protocol.GrpcWeb })
         {
@@ -106,6 +99,21 @@ public sealed class AppCallTests
                 },
             }
         );
+
+    /// <summary>The two calls that may run at once, held up by the gate.</summary>
+    private static async Task<List<Task<GetDocumentResponse>>> RunningAsync(
+        Gate gate,
+        Actor app,
+        GetDocumentRequest request
+    )
+    {
+        var running = Enumerable
+            .Range(0, 2)
+            .Select(_ => app.Documents.GetDocumentAsync(request).ResponseAsync)
+            .ToList();
+        await gate.EnteredAsync(running.Count);
+        return running;
+    }
 
     /// <summary>A call that has the one place in which calls wait.</summary>
     private static async Task<Task> WaitingAsync(
@@ -149,7 +157,7 @@ public sealed class AppCallTests
         public async Task EnteredAsync(int count)
         {
             while (count-- > 0)
-                await _entered.WaitAsync(TimeSpan.FromSeconds(30));
+                Assert.True(await _entered.WaitAsync(TimeSpan.FromSeconds(30)), "A call did not get through.");
         }
 
         public void Open() => _open.SetResult();

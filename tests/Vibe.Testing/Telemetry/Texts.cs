@@ -7,6 +7,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Vibe.Hosting.Errors;
 
 namespace Vibe.Testing.Telemetry;
 
@@ -16,7 +17,7 @@ public static partial class Texts
     // A document has no more; what is larger is sent to be refused.
     private const int LongestJson = 1 << 20;
 
-    private static readonly TypeRegistry Details = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
+    private static readonly TypeRegistry Details = Refusal.DetailTypes;
 
     private static readonly JsonParser Refusals = new(JsonParser.Settings.Default.WithTypeRegistry(Details));
 
