@@ -184,7 +184,8 @@ internal sealed class GrantEndpoints(
             async (turn, cancellation) =>
             {
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
-                if (!before.IsActive(turn.At))
+                // One whose time is over here may have a moment left on a replica with another clock.
+                if (before.RevokedAt is not null)
                     return before;
                 var after = before with { RevokedAt = turn.At, UpdatedAt = turn.At };
                 await grants.PutAsync(turn, after, cancellation);

@@ -50,12 +50,51 @@ public sealed class GrantExpiryTests
             Grant = new Grant { ExpireTime = Timestamp.FromDateTimeOffset(time.GetUtcNow().AddDays(30)) },
         };
         Assert.Equal("GRANT_ENDED", await ReasonAsync(async () => await owner.Grants.UpdateGrantAsync(longer)));
-        var revoked = await owner.Grants.RevokeGrantAsync(new RevokeGrantRequest { Name = app.Grant.Name });
-        Assert.Equal(own, revoked.Grant);
+        var revoke = new RevokeGrantRequest { Name = app.Grant.Name };
+        var revoked = (await owner.Grants.RevokeGrantAsync(revoke)).Grant;
+        Assert.Equal(GrantState.Revoked, revoked.State);
+        Assert.Equal(revoked, (await owner.Grants.RevokeGrantAsync(revoke)).Grant);
         var again = new Grant { App = app.App.Name, ManifestDigest = app.App.ManifestDigest };
         again.Access.Add(Person.ToEntry(allow));
         var made = await owner.Grants.CreateGrantAsync(new CreateGrantRequest { Parent = "spaces/me", Grant = again });
         Assert.NotEqual(app.Grant.Name, made.Grant.Name);
         Assert.Equal(GrantState.Active, made.Grant.State);
+    }
+
+    [Fact]
+    public async Task Revoking_ends_a_grant_whose_time_is_over_by_one_clock_and_not_by_another()
+    {
+        var (ahead, behind) = (
+            new FakeTimeProvider(DateTimeOffset.UtcNow),
+            new FakeTimeProvider(DateTimeOffset.UtcNow)
+        );
+        await using var one = await VibeServer.StartAsync(
+            new ServerSetup
+            {
+                Engine = Engine.Postgres,
+                Services = services => services.AddSingleton<TimeProvider>(ahead),
+            }
+        );
+        await using var two = await VibeServer.StartAsync(
+            new ServerSetup
+            {
+                Engine = Engine.Postgres,
+                Folder = one.Folder,
+                Postgres = one.Postgres,
+                Services = services => services.AddSingleton<TimeProvider>(behind),
+            }
+        );
+        var alice = await one.PersonAsync("alice");
+        var app = await alice.AppAsync("notes", new Allow("movies", [Operation.Read, Operation.Create], "*"));
+        await app.Actor.CreateAsync("spaces/me/collections/movies", "m1");
+        var soon = new Grant { ExpireTime = Timestamp.FromDateTimeOffset(ahead.GetUtcNow().AddMinutes(5)) };
+        await alice.Own.Grants.UpdateGrantAsync(new UpdateGrantRequest { Name = app.Grant.Name, Grant = soon });
+        ahead.Advance(TimeSpan.FromMinutes(6));
+        var there = two.With(app.Actor.Token!);
+        await there.GetAsync(alice.Document("movies", "m1"));
+
+        await alice.Own.Grants.RevokeGrantAsync(new RevokeGrantRequest { Name = app.Grant.Name });
+
+        Assert.Equal("GRANT_REVOKED", await ReasonAsync(() => there.GetAsync(alice.Document("movies", "m1"))));
     }
 }
