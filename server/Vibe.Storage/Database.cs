@@ -26,6 +26,9 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>Opens a state of the database to read from.</summary>
     public abstract ValueTask<Snapshot> ReadAsync(CancellationToken cancellation);
 
+    /// <summary>Lets one statement read, for less than what a state to read several from costs.</summary>
+    public abstract ValueTask<Glance> GlanceAsync(CancellationToken cancellation);
+
     /// <summary>Opens a transaction to write in.</summary>
     public abstract ValueTask<Write> WriteAsync(CancellationToken cancellation);
 

@@ -49,13 +49,16 @@ internal sealed class PostgresDatabase : Database
     public override ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
         OpenSnapshotAsync(_source.CreateConnection(), cancellation);
 
+    public override async ValueTask<Glance> GlanceAsync(CancellationToken cancellation) =>
+        new(new PostgresOpenTransaction(await _source.OpenConnectionAsync(cancellation), null));
+
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
         var connection = await _source.OpenConnectionAsync(cancellation);
         try
         {
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
-            return new Write(connection, transaction, connection.DisposeAsync);
+            return new Write(new PostgresOpenTransaction(connection, transaction));
         }
         catch
         {
@@ -100,10 +103,8 @@ internal sealed class PostgresDatabase : Database
         try
         {
             await connection.OpenAsync(cancellation);
-            return new Snapshot(
-                connection,
-                await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation)
-            );
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+            return new Snapshot(new PostgresOpenTransaction(connection, transaction));
         }
         catch
         {

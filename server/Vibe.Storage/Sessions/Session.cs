@@ -10,16 +10,19 @@ public readonly record struct Value(string Name, object? Content)
 }
 
 /// <summary>One transaction on one connection, and the statements that run in it; they read the same on both engines.</summary>
-public abstract class Session(DbConnection connection, DbTransaction transaction) : IAsyncDisposable
+public abstract class Session : IAsyncDisposable
 {
-    /// <summary>The transaction that all statements of the session belong to.</summary>
-    protected DbTransaction Transaction { get; } = transaction;
+    private protected Session(OpenTransaction transaction) => Transaction = transaction;
+
+    private protected OpenTransaction Transaction { get; }
 
     /// <summary>Runs a statement and tells how many rows it changed.</summary>
     public virtual async Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
     {
-        await using var command = Command(sql, values);
-        return await command.ExecuteNonQueryAsync(cancellation);
+        var command = Transaction.Take(sql, values);
+        var changed = await command.ExecuteNonQueryAsync(cancellation);
+        await Transaction.GiveBackAsync(command);
+        return changed;
     }
 
     /// <summary>Runs a query and reads its first row, or nothing when there is none.</summary>
@@ -30,9 +33,12 @@ public abstract class Session(DbConnection connection, DbTransaction transaction
         CancellationToken cancellation
     )
     {
-        await using var command = Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? read(reader) : default;
+        var command = Transaction.Take(sql, values);
+        T? first;
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+            first = await reader.ReadAsync(cancellation) ? read(reader) : default;
+        await Transaction.GiveBackAsync(command);
+        return first;
     }
 
     /// <summary>Runs a query and reads all of its rows.</summary>
@@ -43,11 +49,9 @@ public abstract class Session(DbConnection connection, DbTransaction transaction
         CancellationToken cancellation
     )
     {
-        await using var command = Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(read(reader));
+        await foreach (var row in StreamAsync(sql, read, values, cancellation))
+            rows.Add(row);
         return rows;
     }
 
@@ -59,29 +63,15 @@ public abstract class Session(DbConnection connection, DbTransaction transaction
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        await using var command = Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            yield return read(reader);
+        var command = Transaction.Take(sql, values);
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+            while (await reader.ReadAsync(cancellation))
+                yield return read(reader);
+        await Transaction.GiveBackAsync(command);
     }
 
     /// <inheritdoc />
-    public abstract ValueTask DisposeAsync();
-
-    private DbCommand Command(string sql, Value[] values)
-    {
-        var command = connection.CreateCommand();
-        command.Transaction = Transaction;
-        command.CommandText = sql;
-        foreach (var (name, content) in values)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = content ?? DBNull.Value;
-            command.Parameters.Add(parameter);
-        }
-        return command;
-    }
+    public virtual ValueTask DisposeAsync() => Transaction.DisposeAsync();
 }
 
 /// <summary>Reads columns that may be empty.</summary>

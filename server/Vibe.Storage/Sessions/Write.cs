@@ -5,16 +5,16 @@ using Vibe.Hosting.Errors;
 namespace Vibe.Storage.Sessions;
 
 /// <summary>A transaction that changes something. Without a commit it leaves nothing behind.</summary>
-public sealed class Write(DbConnection connection, DbTransaction transaction, Func<ValueTask> release)
-    : Session(connection, transaction)
+public sealed class Write : Session
 {
     // SQLITE_IOERR_FSYNC.
     private const int SyncFailed = 10 | 4 << 8;
 
-    private const string Savepoint = "work";
-
     private bool _isSaved;
     private bool _hadWritten;
+
+    internal Write(OpenTransaction transaction)
+        : base(transaction) { }
 
     /// <summary>Called once the changes are on disk.</summary>
     internal event Action? Committed;
@@ -37,8 +37,8 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
     {
         // One at a time: engines slow down with each that is open.
         if (_isSaved)
-            await Transaction.ReleaseAsync(Savepoint);
-        await Transaction.SaveAsync(Savepoint);
+            await Transaction.ReleaseAsync();
+        await Transaction.SaveAsync();
         _isSaved = true;
         _hadWritten = HasWritten;
     }
@@ -50,7 +50,7 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
     {
         try
         {
-            await Transaction.RollbackAsync(Savepoint);
+            await Transaction.UndoAsync();
         }
         catch (Exception)
         {
@@ -72,7 +72,7 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
         try
         {
             // Not cancellable: a caller that goes away must not leave the outcome open.
-            await Transaction.CommitAsync(CancellationToken.None);
+            await Transaction.CommitAsync();
         }
         catch (DbException exception) when (MayHaveBeenWritten(exception))
         {
@@ -84,19 +84,6 @@ public sealed class Write(DbConnection connection, DbTransaction transaction, Fu
             throw CallErrors.StorageUnavailable(exception);
         }
         TellCommitted();
-    }
-
-    /// <inheritdoc />
-    public override async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await Transaction.DisposeAsync();
-        }
-        finally
-        {
-            await release();
-        }
     }
 
     // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer. A commit whose

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Vibe.Hosting;
@@ -14,12 +15,17 @@ internal sealed class SqliteDatabase : Database
 {
     private const int FullSynchronous = 2;
 
+    // Each holds some pages of the database and its prepared statements.
+    private const int MostIdleReaders = 32;
+
     private readonly string _path;
     private readonly string _connectionString;
     private readonly DbContextOptions<SqliteDb> _options;
     private readonly IReadOnlyList<ModelPart> _parts;
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private SqliteConnection? _writer;
+    private readonly ConcurrentBag<SqliteLine> _readers = [];
+    private SqliteLine? _writer;
+    private volatile bool _isDisposed;
 
     public SqliteDatabase(string path, IEnumerable<ModelPart> parts, Clock clock)
         : base(clock)
@@ -46,16 +52,20 @@ internal sealed class SqliteDatabase : Database
         return new SqliteDb(_options, _parts);
     }
 
-    public override ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
-        OpenSnapshotAsync(new SqliteConnection(_connectionString), cancellation);
+    public override async ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
+        Begin(await ReaderAsync(cancellation), Keep);
+
+    public override async ValueTask<Glance> GlanceAsync(CancellationToken cancellation) =>
+        new(new SqliteOpenTransaction(await ReaderAsync(cancellation), Keep));
 
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation);
         try
         {
-            var connection = _writer ??= await OpenWriterAsync(cancellation);
-            return new Write(connection, connection.BeginTransaction(deferred: false), Release);
+            var line = _writer ??= await OpenWriterAsync(cancellation);
+            line.Run("BEGIN IMMEDIATE");
+            return new Write(new SqliteOpenTransaction(line, _ => _writing.Release()));
         }
         catch
         {
@@ -85,7 +95,7 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    public override ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
+    public override async ValueTask<Snapshot> LookAsync(CancellationToken cancellation)
     {
         // Without a log nobody writes, and a reader that knows so leaves no files behind.
         var isAtRest = !File.Exists($"{_path}-wal");
@@ -96,24 +106,7 @@ internal sealed class SqliteDatabase : Database
             Mode = SqliteOpenMode.ReadOnly,
             Pooling = false,
         };
-        return OpenSnapshotAsync(new SqliteConnection(settings.ToString()), cancellation);
-    }
-
-    private static async ValueTask<Snapshot> OpenSnapshotAsync(
-        SqliteConnection connection,
-        CancellationToken cancellation
-    )
-    {
-        try
-        {
-            await connection.OpenAsync(cancellation);
-            return new Snapshot(connection, connection.BeginTransaction(deferred: true));
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        return Begin(new SqliteLine(await OpenAsync(settings.ToString(), cancellation)), line => line.Dispose());
     }
 
     // Whoever writes is alone anyway.
@@ -181,25 +174,70 @@ internal sealed class SqliteDatabase : Database
     public override async ValueTask DisposeAsync()
     {
         await _writing.WaitAsync();
-        if (_writer is not null)
-            await _writer.DisposeAsync();
+        _writer?.Dispose();
         _writer = null;
         _writing.Release();
+        _isDisposed = true;
+        DropReaders();
         SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
     }
 
-    private ValueTask Release()
+    private async ValueTask<SqliteLine> ReaderAsync(CancellationToken cancellation)
     {
-        _writing.Release();
-        return ValueTask.CompletedTask;
+        cancellation.ThrowIfCancellationRequested();
+        return _readers.TryTake(out var line) ? line : new SqliteLine(await OpenAsync(_connectionString, cancellation));
     }
 
-    private async Task<SqliteConnection> OpenWriterAsync(CancellationToken cancellation)
+    private static Snapshot Begin(SqliteLine line, Action<SqliteLine> release)
     {
-        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            line.Run("BEGIN");
+            return new Snapshot(new SqliteOpenTransaction(line, release));
+        }
+        catch
+        {
+            line.Dispose();
+            throw;
+        }
+    }
+
+    private void Keep(SqliteLine line)
+    {
+        if (_readers.Count < MostIdleReaders)
+            _readers.Add(line);
+        else
+            line.Dispose();
+        if (_isDisposed)
+            DropReaders();
+    }
+
+    private void DropReaders()
+    {
+        while (_readers.TryTake(out var line))
+            line.Dispose();
+    }
+
+    private static async Task<SqliteConnection> OpenAsync(string connectionString, CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(connectionString);
         try
         {
             await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<SqliteLine> OpenWriterAsync(CancellationToken cancellation)
+    {
+        var connection = await OpenAsync(_connectionString, cancellation);
+        try
+        {
             var journal = Pragma(connection, "PRAGMA journal_mode = WAL");
             Pragma(connection, $"PRAGMA synchronous = {FullSynchronous}");
             var synchronous = Pragma(connection, "PRAGMA synchronous");
@@ -208,7 +246,7 @@ internal sealed class SqliteDatabase : Database
                     $"The database {_path} cannot promise durability (journal mode {journal}, synchronous "
                         + $"{synchronous}). Put it on a local file system that supports a write-ahead log."
                 );
-            return connection;
+            return new SqliteLine(connection);
         }
         catch
         {

@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Vibe.Storage.Sessions;
+
+namespace Vibe.Storage.Sqlite;
+
+/// <summary>
+/// A connection with the statements that were prepared on it, which cost more than most of them take to run. One
+/// transaction at a time uses it.
+/// </summary>
+internal sealed class SqliteLine(SqliteConnection connection) : IDisposable
+{
+    // The server has fewer; what is beyond it is made for one use.
+    private const int MostPrepared = 200;
+
+    private readonly Dictionary<string, SqliteCommand> _prepared = [];
+
+    public bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0;
+
+    /// <summary>Takes a command out, so that one that runs already is not taken twice.</summary>
+    public SqliteCommand Take(string sql)
+    {
+        if (_prepared.Remove(sql, out var known))
+            return known;
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command;
+    }
+
+    public void GiveBack(SqliteCommand command)
+    {
+        if (_prepared.Count >= MostPrepared || !_prepared.TryAdd(command.CommandText, command))
+            command.Dispose();
+    }
+
+    /// <summary>Runs a statement without values or rows.</summary>
+    public void Run(string sql)
+    {
+        var command = Take(sql);
+        command.ExecuteNonQuery();
+        GiveBack(command);
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values)
+            command.Dispose();
+        connection.Dispose();
+    }
+}
+
+/// <summary>A transaction on a line, or statements without one; the line goes back when it ends.</summary>
+internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> release) : OpenTransaction
+{
+    public override DbCommand Take(string sql, Value[] values)
+    {
+        var command = line.Take(sql);
+        Bind(command, values);
+        return command;
+    }
+
+    public override ValueTask GiveBackAsync(DbCommand command)
+    {
+        line.GiveBack((SqliteCommand)command);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task CommitAsync()
+    {
+        line.Run("COMMIT");
+        return Task.CompletedTask;
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        // An error may have ended the transaction already.
+        if (line.IsInTransaction)
+            line.Run("ROLLBACK");
+        release(line);
+        return ValueTask.CompletedTask;
+    }
+}
