@@ -30,7 +30,11 @@ public sealed class ConsentModule : VibeModule
         services.AddSingleton<ManifestRules>();
         services.AddSingleton<GrantRules>();
         services.AddSingleton<GrantStore>();
-        services.AddSingleton<ConsentPolicy>();
+        services.AddSingleton<StandingGrants>();
+        services.AddSingleton(provider => new ConsentPolicy(
+            provider.GetRequiredService<Clock>(),
+            provider.GetRequiredService<StandingGrants>()
+        ));
         services.AddSingleton<ConsentDirectory>();
         services.AddSingleton<IAuthorizationHandler, GrantDoorHandler>();
         services.AddHostedService<RefusalLog>();

@@ -29,6 +29,7 @@ internal sealed class GrantRow
     public long CreatedAt { get; set; }
     public long UpdatedAt { get; set; }
     public long? RevokedAt { get; set; }
+    public required string Mark { get; set; }
 }
 
 internal static class ConsentMapping
@@ -50,6 +51,7 @@ internal static class ConsentMapping
             grant.ToTable("grants");
             grant.HasKey(row => new { row.Space, row.Id });
             grant.HasIndex(row => new { row.Space, row.Revision }).IsUnique();
+            grant.Property(row => row.Mark).HasDefaultValue("");
         });
     }
 }

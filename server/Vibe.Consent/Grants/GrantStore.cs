@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using Vibe.Consent.V1;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
@@ -51,10 +52,10 @@ internal sealed class GrantStore
         await turn.Write.ExecuteAsync(
             """
             INSERT INTO grants
-                (space, id, app, manifest_digest, access, revision, expires_at, created_at, updated_at, revoked_at)
-            VALUES (@space, @id, @app, @digest, @access, @revision, @expires, @created, @updated, @revoked)
+                (space, id, app, manifest_digest, access, revision, expires_at, created_at, updated_at, revoked_at, mark)
+            VALUES (@space, @id, @app, @digest, @access, @revision, @expires, @created, @updated, @revoked, @mark)
             ON CONFLICT (space, id) DO UPDATE SET manifest_digest = @digest, access = @access, revision = @revision,
-                expires_at = @expires, updated_at = @updated, revoked_at = @revoked
+                expires_at = @expires, updated_at = @updated, revoked_at = @revoked, mark = @mark
             """,
             [
                 ("@space", grant.Space.Id),
@@ -67,9 +68,12 @@ internal sealed class GrantStore
                 ("@created", grant.CreatedAt),
                 ("@updated", grant.UpdatedAt),
                 ("@revoked", grant.RevokedAt),
+                ("@mark", NewMark()),
             ],
             cancellation
         );
+
+    private static string NewMark() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
     private static PersonGrant Read(DbDataReader row) =>
         new(

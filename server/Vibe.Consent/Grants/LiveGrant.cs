@@ -5,15 +5,43 @@ using Vibe.Storage.Sessions;
 namespace Vibe.Consent.Grants;
 
 /// <summary>A grant with everything that bounds it, as one statement read it.</summary>
+/// <param name="App">The app that it is for.</param>
+/// <param name="Access">Its entries.</param>
+/// <param name="QuotedManifest">The manifest that the person was shown.</param>
+/// <param name="PresentManifest">The app's manifest now.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+/// <param name="IsRevoked">Whether the person ended it.</param>
+/// <param name="Standing">Where it stands: another text whenever any of this is another.</param>
+/// <param name="Size">About how many bytes it takes.</param>
 internal sealed record LiveGrant(
     string App,
     IReadOnlyList<GrantedAccess> Access,
     Manifest QuotedManifest,
     Manifest PresentManifest,
     DateTimeOffset ExpiresAt,
-    bool IsRevoked
+    bool IsRevoked,
+    string Standing,
+    int Size
 )
 {
+    // Objects take more than their encoding.
+    private const int ObjectsPerByte = 4;
+
+    private const string Rows = """
+        FROM grants granted
+        JOIN apps app ON app.id = granted.app
+        """;
+
+    private const string StandingText = "granted.mark || ' ' || app.manifest_digest";
+    private const string IsAsked = "granted.space = @home AND granted.id = @grant";
+
+    /// <summary>
+    /// Reads where a grant stands, as a column of any statement that has <c>@home</c> and <c>@grant</c>: the mark of its
+    /// last change, which no other change has, and the present manifest, which its digest names. A counter would come
+    /// back with a backup.
+    /// </summary>
+    public const string StandingColumn = $"(SELECT {StandingText} {Rows} WHERE {IsAsked})";
+
     public static Task<LiveGrant?> ReadAsync(
         Session session,
         string space,
@@ -21,23 +49,29 @@ internal sealed record LiveGrant(
         CancellationToken cancellation
     ) =>
         session.FirstAsync(
-            """
-            SELECT granted.app, granted.access, granted.expires_at, granted.revoked_at, quoted.body, present.body
-            FROM grants granted
-            JOIN apps app ON app.id = granted.app
+            $"""
+            SELECT granted.app, granted.access, granted.expires_at, granted.revoked_at, quoted.body, present.body,
+                {StandingText}
+            {Rows}
             JOIN manifests quoted ON quoted.digest = granted.manifest_digest
             JOIN manifests present ON present.digest = app.manifest_digest
-            WHERE granted.space = @space AND granted.id = @grant
+            WHERE {IsAsked}
             """,
-            row => new LiveGrant(
-                row.GetString(0),
-                Grant.Parser.ParseFrom(row.Bytes(1)).Access,
-                Manifest.Parser.ParseFrom(row.Bytes(4)),
-                Manifest.Parser.ParseFrom(row.Bytes(5)),
-                Clock.FromMicroseconds(row.GetInt64(2)),
-                !row.IsDBNull(3)
-            ),
-            [("@space", space), ("@grant", grant)],
+            row =>
+            {
+                var (access, quoted, present) = (row.Bytes(1), row.Bytes(4), row.Bytes(5));
+                return new LiveGrant(
+                    row.GetString(0),
+                    Grant.Parser.ParseFrom(access).Access,
+                    Manifest.Parser.ParseFrom(quoted),
+                    Manifest.Parser.ParseFrom(present),
+                    Clock.FromMicroseconds(row.GetInt64(2)),
+                    !row.IsDBNull(3),
+                    row.GetString(6),
+                    (access.Length + quoted.Length + present.Length) * ObjectsPerByte
+                );
+            },
+            [("@home", space), ("@grant", grant)],
             cancellation
         );
 }

@@ -8,11 +8,44 @@ using Vibe.Storage.Sessions;
 namespace Vibe.Consent.Policy;
 
 /// <summary>
-/// The only code that answers "may they". It reads what the answer rests on in the very session in which the answer is
-/// used, so that decision and data are of one state: nothing is cached that could outlive a revocation.
+/// The only code that answers "may they". What the answer rests on is read in the very session in which the answer is
+/// used, so that decision and data are of one state. What is remembered of an earlier state saves the compiling, never the
+/// asking: it counts when the session says that nothing of it moved, and until then neither admits nor refuses.
 /// </summary>
-public sealed class ConsentPolicy(Clock clock)
+public sealed class ConsentPolicy
 {
+    /// <summary>
+    /// Where everything that a permit rests on stands, as one column of any statement that has the parameters of
+    /// <see cref="WhatHolds"/>.
+    /// </summary>
+    public const string StandingColumn = LiveGrant.StandingColumn;
+
+    private readonly Clock _clock;
+    private readonly StandingGrants _grants;
+
+    internal ConsentPolicy(Clock clock, StandingGrants grants) => (_clock, _grants) = (clock, grants);
+
+    /// <summary>The parameters of <see cref="StandingColumn"/>.</summary>
+    public static Value[] WhatHolds(Caller caller) => [("@home", caller.Home), ("@grant", caller.Grant ?? "")];
+
+    /// <summary>
+    /// Gives the permit that a caller had last, to be used only with rows whose statement also gave
+    /// <see cref="StandingColumn"/>, and only where <see cref="Confirms"/> says so; nothing where there is none to try.
+    /// </summary>
+    public Permit? Recall(Caller caller, CollectionName collection)
+    {
+        var isHome = collection.Space.Id == caller.Home;
+        if (caller.IsFirstParty)
+            return new Permit(collection, caller, isHome ? Rights.Owner : Rights.Visitor, null);
+        return _grants.Find(caller) is { } known && IsLive(caller, known.Grant)
+            ? new Permit(collection, caller, known.In(collection.Id, isHome), known.Grant.Standing)
+            : null;
+    }
+
+    /// <summary>Whether a permit is what a state of the database allows, by where things stand in that state.</summary>
+    public bool Confirms(Permit permit, string? standing) =>
+        permit.Standing == standing && permit.ValidUntil > _clock.Now;
+
     /// <summary>Compiles what a caller may do in a collection, and refuses what it may not.</summary>
     /// <exception cref="VibeException">NOT_GRANTED, GRANT_REVOKED, GRANT_EXPIRED.</exception>
     public async Task<Permit> RequireAsync(
@@ -45,9 +78,16 @@ public sealed class ConsentPolicy(Clock clock)
         return permits;
     }
 
-    /// <summary>Tells whether a caller's grant is live and allows one of the operations somewhere.</summary>
+    /// <summary>
+    /// Whether a caller may come in as far as is known. It decides nothing about what is inside; where it says no, ask
+    /// <see cref="RequireAnywhereAsync"/>.
+    /// </summary>
+    internal bool MayEnter(Caller caller, IReadOnlyCollection<Operation> operations) =>
+        _grants.Find(caller) is { } known && IsLive(caller, known.Grant) && known.AllowsAnywhere(operations);
+
+    /// <summary>Makes sure that a caller's grant is live and allows one of the operations somewhere.</summary>
     /// <exception cref="VibeException">NOT_GRANTED, GRANT_REVOKED, GRANT_EXPIRED.</exception>
-    internal async Task RequireAnywhereAsync(
+    public async Task RequireAnywhereAsync(
         Session session,
         Caller caller,
         IReadOnlyCollection<Operation> operations,
@@ -57,11 +97,8 @@ public sealed class ConsentPolicy(Clock clock)
         if (caller.IsFirstParty)
             return;
         var home = new Vibe.Storage.Spaces.SpaceName(caller.Home);
-        var grant = await LiveGrantAsync(session, caller, operations.First(), home.ToString(), cancellation);
-        var allowed = grant
-            .Access.Where(entry => entry.Mode == V1.AccessMode.Always)
-            .Any(entry => entry.Operations.Intersect(operations).Any());
-        if (!allowed)
+        var known = await GrantAsync(session, caller, operations.First(), home.ToString(), cancellation);
+        if (!known.AllowsAnywhere(operations))
             throw ConsentErrors.NotGranted(operations.First(), home.ToString(), caller);
     }
 
@@ -75,20 +112,12 @@ public sealed class ConsentPolicy(Clock clock)
     {
         var isHome = collection.Space.Id == caller.Home;
         if (caller.IsFirstParty)
-            return new Permit(collection, caller, isHome ? Rights.Owner : Rights.Visitor);
-        var grant = await LiveGrantAsync(session, caller, operation, collection.ToString(), cancellation);
-        var rights = Rights.Compile(
-            collection.Id,
-            isHome,
-            grant.Access,
-            grant.QuotedManifest,
-            grant.PresentManifest,
-            grant.ExpiresAt
-        );
-        return new Permit(collection, caller, rights);
+            return new Permit(collection, caller, isHome ? Rights.Owner : Rights.Visitor, null);
+        var known = await GrantAsync(session, caller, operation, collection.ToString(), cancellation);
+        return new Permit(collection, caller, known.In(collection.Id, isHome), known.Grant.Standing);
     }
 
-    private async Task<LiveGrant> LiveGrantAsync(
+    private async Task<StandingGrant> GrantAsync(
         Session session,
         Caller caller,
         Operation operation,
@@ -96,15 +125,42 @@ public sealed class ConsentPolicy(Clock clock)
         CancellationToken cancellation
     )
     {
-        var grant = caller.Grant is null
-            ? null
-            : await LiveGrant.ReadAsync(session, caller.Home, caller.Grant, cancellation);
-        if (grant is null || grant.App != caller.Client)
+        var known = await FindAsync(session, caller, cancellation);
+        if (known is null || known.Grant.App != caller.Client)
             throw ConsentErrors.NotGranted(operation, resource, caller);
-        if (grant.IsRevoked)
+        if (known.Grant.IsRevoked)
             throw ConsentErrors.GrantRevoked(caller);
-        if (grant.ExpiresAt <= clock.Now)
+        if (known.Grant.ExpiresAt <= _clock.Now)
             throw ConsentErrors.GrantExpired(caller);
-        return grant;
+        return known;
     }
+
+    private async Task<StandingGrant?> FindAsync(Session session, Caller caller, CancellationToken cancellation)
+    {
+        if (caller.Grant is null)
+            return null;
+        if (_grants.Find(caller) is { } known && await StandsAsync(session, caller, known, cancellation))
+            return known;
+        var grant = await LiveGrant.ReadAsync(session, caller.Home, caller.Grant, cancellation);
+        return grant is null ? null : _grants.Keep(caller, grant);
+    }
+
+    private static async Task<bool> StandsAsync(
+        Session session,
+        Caller caller,
+        StandingGrant known,
+        CancellationToken cancellation
+    )
+    {
+        var standing = await session.FirstAsync(
+            $"SELECT {StandingColumn}",
+            row => row.TextOrNull(0),
+            WhatHolds(caller),
+            cancellation
+        );
+        return standing == known.Grant.Standing;
+    }
+
+    private bool IsLive(Caller caller, LiveGrant grant) =>
+        grant.App == caller.Client && !grant.IsRevoked && grant.ExpiresAt > _clock.Now;
 }

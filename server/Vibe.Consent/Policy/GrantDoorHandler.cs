@@ -9,7 +9,8 @@ namespace Vibe.Consent.Policy;
 
 /// <summary>
 /// Stands at the door of methods that act by consent: an app whose grant allows none of the method's operations anywhere
-/// does not come in. What it may do inside is decided again, for each resource.
+/// does not come in. What it may do inside is decided there, for each resource and in the state that it is read from; so
+/// whoever was let in by what is known of an earlier state gets no further than in.
 /// </summary>
 internal sealed class GrantDoorHandler(ConsentPolicy policy, Database database)
     : AuthorizationHandler<AccessRequirement>
@@ -23,6 +24,11 @@ internal sealed class GrantDoorHandler(ConsentPolicy policy, Database database)
             return;
         if (context.Resource is not HttpContext http || Caller.Of(http) is not { IsFirstParty: false } caller)
             return;
+        if (policy.MayEnter(caller, requirement.Rule.Consented.Operations))
+        {
+            context.Succeed(requirement);
+            return;
+        }
         try
         {
             await using var snapshot = await database.ReadAsync(http.RequestAborted);

@@ -7,20 +7,24 @@ namespace Vibe.Consent.Policy;
 
 /// <summary>
 /// What one caller may do in one collection, compiled from everything that has a say: manifest, grant and, asked for each
-/// document, its access list. Only <see cref="ConsentPolicy"/> makes one, in the session in which it is used.
+/// document, its access list. Only <see cref="ConsentPolicy"/> makes one.
 /// </summary>
 public sealed class Permit
 {
     private readonly Caller _caller;
     private readonly Rights _rights;
 
-    internal Permit(CollectionName collection, Caller caller, Rights rights)
+    internal Permit(CollectionName collection, Caller caller, Rights rights, string? standing)
     {
+        Standing = standing;
         Collection = collection;
         _caller = caller;
         _rights = rights;
         IsOwnersSide = collection.Space == Vibe.Storage.Spaces.SpaceName.HomeOf(caller);
     }
+
+    /// <summary>Where everything that it rests on stood; nothing for a person, who needs no grant.</summary>
+    internal string? Standing { get; }
 
     /// <summary>What the permit is about.</summary>
     public CollectionName Collection { get; }

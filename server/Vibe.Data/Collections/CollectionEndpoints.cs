@@ -36,6 +36,7 @@ internal sealed class CollectionEndpoints(
         var listed = $"{space}/collections";
         var after = pages.Open(caller, listed, request.PageToken) ?? "";
         await using var snapshot = await database.ReadAsync(cancellation);
+        await policy.RequireAnywhereAsync(snapshot, caller, [Operation.Read], cancellation);
         await consistency.RequireAsync(snapshot, space, request.ConsistencyTokens, cancellation);
 
         var response = new ListCollectionsResponse();

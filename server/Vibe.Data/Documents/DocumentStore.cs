@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Vibe.Consent.Policy;
 using Vibe.Data.Feed;
+using Vibe.Hosting.Access;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
 
@@ -31,6 +32,25 @@ internal sealed class DocumentStore
             [.. In(name.Collection), ("@id", name.Id)],
             cancellation
         );
+
+    /// <summary>Finds a document, and where what the caller may do stands, by one statement.</summary>
+    public async Task<(string? Standing, StoredDocument? Found)> FindAsync(
+        Glance glance,
+        Caller caller,
+        DocumentName name,
+        CancellationToken cancellation
+    )
+    {
+        return await glance.FirstAsync<(string?, StoredDocument?)>(
+            $"""
+            SELECT {Columns}, document.body, {ConsentPolicy.StandingColumn}
+            FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
+            """,
+            row => (row.TextOrNull(16), row.IsDBNull(0) ? null : Read(row)),
+            [.. In(name.Collection), ("@id", name.Id), .. ConsentPolicy.WhatHolds(caller)],
+            cancellation
+        );
+    }
 
     /// <summary>Finds documents by their ids, in no order.</summary>
     public Task<List<StoredDocument>> FindAsync(

@@ -15,7 +15,6 @@ public sealed class FailingClosedTests
     [Theory]
     [InlineData("grants")]
     [InlineData("apps")]
-    [InlineData("manifests")]
     public async Task While_grants_cannot_be_read_nothing_is_shown_and_nothing_is_written(string table)
     {
         await using var server = await VibeServer.StartAsync(new ServerSetup { ExpectsErrors = true });
@@ -43,6 +42,23 @@ public sealed class FailingClosedTests
         Assert.Equal("STORAGE_UNAVAILABLE", Protocols.ReasonIn(await answer.Content.ReadAsStringAsync()));
 
         await ExecuteAsync(server, $"ALTER TABLE lost RENAME TO {table}");
+        Assert.Equal("""{"Title":"Alien"}""", (await app.Actor.GetAsync(name)).Text());
+    }
+
+    [Fact]
+    public async Task While_manifests_cannot_be_read_an_app_that_nothing_is_known_of_yet_stays_out()
+    {
+        await using var server = await VibeServer.StartAsync(new ServerSetup { ExpectsErrors = true });
+        var alice = await server.PersonAsync("alice");
+        var app = await alice.AppAsync("reader", new Allow("movies", [Operation.Read], "*"));
+        await alice.Own.CreateAsync(alice.Collection("movies"), "m1", """{"Title":"Alien"}""");
+        var name = alice.Document("movies", "m1");
+
+        await ExecuteAsync(server, "ALTER TABLE manifests RENAME TO lost");
+        var refused = await Refused.Async(() => app.Actor.GetAsync(name));
+        Assert.Equal((StatusCode.Unavailable, "STORAGE_UNAVAILABLE"), (refused.StatusCode, refused.Reason()));
+
+        await ExecuteAsync(server, "ALTER TABLE lost RENAME TO manifests");
         Assert.Equal("""{"Title":"Alien"}""", (await app.Actor.GetAsync(name)).Text());
     }
 

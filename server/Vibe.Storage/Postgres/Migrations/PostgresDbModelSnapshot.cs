@@ -91,6 +91,14 @@ namespace Vibe.Storage.Postgres.Migrations
                         .HasColumnName("manifest_digest")
                         .UseCollation("C");
 
+                    b.Property<string>("Mark")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("")
+                        .HasColumnName("mark")
+                        .UseCollation("C");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");

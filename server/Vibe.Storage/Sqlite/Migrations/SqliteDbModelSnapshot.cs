@@ -79,6 +79,13 @@ namespace Vibe.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("manifest_digest");
 
+                    b.Property<string>("Mark")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("")
+                        .HasColumnName("mark");
+
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
