@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Vibe.Load.Measures;
+using Vibe.Load.Scenarios;
+
+namespace Vibe.Load.Reports;
+
+/// <summary><c>compare</c>: puts two reports side by side.</summary>
+internal static class CompareCommand
+{
+    private static readonly Argument<FileInfo> Before = new("BEFORE") { Description = "What run --json wrote first" };
+    private static readonly Argument<FileInfo> After = new("AFTER") { Description = "What it wrote later" };
+
+    public static Command Build()
+    {
+        var command = new Command("compare", "Compare two reports, by their ratios to the twin") { Before, After };
+        command.SetAction(
+            async (given, cancellation) =>
+                Print(
+                    await ReportFile.ReadAsync(given.GetRequiredValue(Before).FullName, cancellation),
+                    await ReportFile.ReadAsync(given.GetRequiredValue(After).FullName, cancellation)
+                )
+        );
+        return command;
+    }
+
+    private static void Print(Report before, Report after)
+    {
+        var table = new Spectre.Console.Table().Border(TableBorder.Simple);
+        foreach (var column in new[] { "case", "figure", "ratio before", "ratio after", "change", "" })
+            table.AddColumn(new TableColumn(column) { NoWrap = true });
+        foreach (var row in after.Rows)
+            if (before.Rows.FirstOrDefault(row.IsSameCaseAs) is { } earlier)
+                foreach (var goal in Workloads.Find(row.Workload)?.Goals ?? [])
+                    if (earlier.Ratio(goal.Figure) is { } was && row.Ratio(goal.Figure) is { } isNow)
+                        table.AddRow(
+                            $"{row}",
+                            goal.Figure.Text(),
+                            Cells.Ratio(was),
+                            Cells.Ratio(isNow),
+                            Change(was, isNow),
+                            Sign(goal, was, isNow)
+                        );
+        AnsiConsole.Write(table);
+    }
+
+    private static string Change(Spread before, Spread after) =>
+        (after.Median / before.Median - 1).ToString("+0 %;-0 %;0 %", CultureInfo.InvariantCulture);
+
+    // Where the runs of both overlap, the difference may be chance.
+    private static string Sign(Goal goal, Spread before, Spread after) =>
+        after.Min <= before.Max && before.Min <= after.Max ? "within the spread"
+        : after.Median > before.Median == goal.AtMost ? "[red]worse[/]"
+        : "[green]better[/]";
+}

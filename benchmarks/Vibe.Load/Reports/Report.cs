@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using Vibe.Load.Scenarios;
+
+namespace Vibe.Load.Reports;
+
+/// <summary>Everything that a run found, and on what.</summary>
+internal sealed record Report
+{
+    /// <summary>The form of the file, which changes when its readers must.</summary>
+    public int Format { get; init; } = 1;
+
+    public required DateTimeOffset At { get; init; }
+    public required string System { get; init; }
+    public required int Processors { get; init; }
+    public required int Runs { get; init; }
+    public required double Seconds { get; init; }
+    public required IReadOnlyList<Row> Rows { get; init; }
+
+    public static Report Of(BenchOptions options, IReadOnlyList<Row> rows) =>
+        new()
+        {
+            At = DateTimeOffset.UtcNow,
+            System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+            Processors = Environment.ProcessorCount,
+            Runs = options.Runs,
+            Seconds = options.Length.TotalSeconds,
+            Rows = rows,
+        };
+}

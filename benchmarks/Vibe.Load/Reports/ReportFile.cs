@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Vibe.Load.Reports;
+
+/// <summary>A report as JSON, to keep and to compare.</summary>
+internal static class ReportFile
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static async Task WriteAsync(Report report, string file, CancellationToken cancellation)
+    {
+        await using var stream = File.Create(file);
+        await JsonSerializer.SerializeAsync(stream, report, Options, cancellation);
+    }
+
+    public static async Task<Report> ReadAsync(string file, CancellationToken cancellation)
+    {
+        await using var stream = File.OpenRead(file);
+        return await JsonSerializer.DeserializeAsync<Report>(stream, Options, cancellation)
+            ?? throw new JsonException($"{file} holds no report.");
+    }
+}

@@ -1,0 +1,30 @@
+using Vibe.Load.Measures;
+using Vibe.Load.Scenarios;
+
+namespace Vibe.Load.Reports;
+
+/// <summary>A case of a workload: the figures of each run, on both sides, in the order in which they were taken.</summary>
+internal sealed record Row
+{
+    public required string Workload { get; init; }
+    public required string Engine { get; init; }
+    public required string Case { get; init; }
+
+    /// <summary>What made the load.</summary>
+    public required string Generator { get; init; }
+
+    public required IReadOnlyList<Sample> Vibe { get; init; }
+    public required IReadOnlyList<Sample> Twin { get; init; }
+
+    /// <summary>Ours to the twin's, run by run: what disturbed one run disturbed, mostly, both sides of it.</summary>
+    public Spread? Ratio(Figure figure)
+    {
+        var ratios = Vibe.Zip(Twin, (ours, theirs) => figure.Of(ours) / figure.Of(theirs)).OfType<double>().ToArray();
+        return ratios.Length == 0 ? null : Spread.Of(ratios);
+    }
+
+    /// <summary>Whether a row of another report is about the same.</summary>
+    public bool IsSameCaseAs(Row other) => (Workload, Engine, Case) == (other.Workload, other.Engine, other.Case);
+
+    public override string ToString() => $"{Workload} {Engine.ToLowerInvariant()}, {Case}";
+}

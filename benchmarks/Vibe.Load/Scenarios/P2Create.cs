@@ -1,0 +1,35 @@
+using Vibe.Load.Generators;
+
+namespace Vibe.Load.Scenarios;
+
+/// <summary>Creating documents of 1 KiB one by one, in one space and in 64.</summary>
+internal static class P2Create
+{
+    private const int Spaces = 64;
+
+    private static readonly Shape[] InOneSpace = [Shape.One, Shape.Some, Shape.Many];
+
+    public static Task RunAsync(Bench bench) =>
+        bench.WithBothAsync(
+            places: (InOneSpace.Length + Spaces) * bench.RunsOfCase,
+            async (vibe, twin) =>
+            {
+                foreach (var shape in InOneSpace)
+                    await bench.MeasureAsync(
+                        "P2",
+                        $"{shape.InFlight} in flight",
+                        bench.Repeating,
+                        (vibe, twin),
+                        (subject, length) => Creation.RunAsync(bench, bench.Repeating, subject, (1, shape, 1, length))
+                    );
+                await bench.MeasureAsync(
+                    "P2",
+                    $"{Shape.Many.InFlight} in flight, {Spaces} spaces",
+                    bench.Varying,
+                    (vibe, twin),
+                    (subject, length) =>
+                        Creation.RunAsync(bench, bench.Varying, subject, (Spaces, Shape.Many, 1, length))
+                );
+            }
+        );
+}

@@ -1,0 +1,153 @@
+using System.CommandLine;
+using Grpc.Core;
+using Vibe.Load.Generators;
+using Vibe.Load.Reports;
+using Vibe.Testing;
+
+namespace Vibe.Load.Scenarios;
+
+/// <summary><c>run</c>: measures workloads.</summary>
+internal static class RunCommand
+{
+    private const int Failed = 1;
+    private const int Interrupted = 130;
+    private const int MostRuns = 20;
+    private const double MostSeconds = 60;
+
+    // Tokens, disks and patience all end; so does a run that hangs.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
+
+    private static readonly Argument<string[]> Ids = new("WORKLOAD")
+    {
+        Description = "P1 to P14; all that can be measured unless given",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<Engine> Engine = new("--engine")
+    {
+        Description = "What the data is in; with --address, what the twin's is in",
+    };
+
+    private static readonly Option<int?> Runs = new("--runs")
+    {
+        Description = "How often each side is measured (3, with --quick 1)",
+    };
+
+    private static readonly Option<double?> Seconds = new("--seconds")
+    {
+        Description = "How long each takes (5, with --quick 0.3)",
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json")
+    {
+        Description = "Write all figures here too",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Quick = new("--quick")
+    {
+        Description = "Show that everything works; the figures say little",
+    };
+
+    private static readonly Option<string?> Address = new("--address")
+    {
+        Description = "Measure the Vibe that runs at this gRPC address instead of one of this build",
+        HelpName = "URL",
+    };
+
+    private static readonly Option<FileInfo?> Tokens = new("--tokens")
+    {
+        Description = "What to call it with: a token a line, each of an app that may read and create in 'load'",
+        HelpName = "FILE",
+    };
+
+    public static Command Build()
+    {
+        var command = new Command("run", "Measure Vibe and its twin by turns")
+        {
+            Ids,
+            Engine,
+            Runs,
+            Seconds,
+            Json,
+            Quick,
+            Address,
+            Tokens,
+        };
+        Ids.Validators.Add(given =>
+        {
+            foreach (var id in given.Tokens.Where(token => Workloads.Find(token.Value) is null))
+                given.AddError($"There is no workload '{id.Value}'.");
+        });
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(Runs) is < 1 or > MostRuns)
+                given.AddError($"--runs is 1 to {MostRuns}.");
+            if (given.GetValue(Seconds) is <= 0 or > MostSeconds)
+                given.AddError($"--seconds is at most {MostSeconds}.");
+            if (given.GetValue(Address) is { } address && !Uri.TryCreate(address, UriKind.Absolute, out _))
+                given.AddError($"'{address}' is no address; expected 'http://HOST:PORT'.");
+            if (given.GetValue(Address) is null != given.GetValue(Tokens) is null)
+                given.AddError("--address and --tokens go together.");
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult given, CancellationToken interrupted)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        cancellation.CancelAfter(Longest);
+        var quick = given.GetValue(Quick);
+        var options = new BenchOptions
+        {
+            Engine = given.GetValue(Engine),
+            Runs = given.GetValue(Runs) ?? (quick ? 1 : 3),
+            Length = TimeSpan.FromSeconds(given.GetValue(Seconds) ?? (quick ? 0.3 : 5)),
+            Address = given.GetValue(Address) is { } address ? new Uri(address) : null,
+            Tokens = given.GetValue(Tokens) is { } file ? TokensIn(file) : [],
+        };
+        var bench = new Bench(options, Console.Error.WriteLine, cancellation.Token);
+        if (bench.Repeating is not H2Load)
+            Console.Error.WriteLine("h2load is not installed: the generator of .NET drives, and is the limit itself.");
+        var ended = await MeasureAsync(bench, given.GetValue(Ids) ?? []);
+        var report = Report.Of(options, bench.Rows);
+        Table.Print(report);
+        if (given.GetValue(Json) is { } json)
+            await ReportFile.WriteAsync(report, json.FullName, CancellationToken.None);
+        return ended;
+    }
+
+    private static async Task<int> MeasureAsync(Bench bench, string[] ids)
+    {
+        var ended = 0;
+        var chosen = ids.Length > 0 ? ids.Select(id => Workloads.Find(id)!) : Workloads.All;
+        foreach (var workload in chosen)
+        {
+            if (workload.Measure is null)
+            {
+                Console.Error.WriteLine($"{workload.Id} ({workload.What}) comes with {workload.Comes}.");
+                continue;
+            }
+            try
+            {
+                bench.Cancellation.ThrowIfCancellationRequested();
+                await workload.Measure(bench);
+            }
+            catch (Exception) when (bench.Cancellation.IsCancellationRequested)
+            {
+                Console.Error.WriteLine($"{workload.Id} was cut off.");
+                return Interrupted;
+            }
+            catch (Exception exception) when (exception is LoadException or RpcException)
+            {
+                Console.Error.WriteLine($"{workload.Id}: {exception.Message}");
+                ended = Failed;
+            }
+        }
+        return ended;
+    }
+
+    private static string[] TokensIn(FileInfo file) =>
+        [.. File.ReadLines(file.FullName).Select(line => line.Trim()).Where(line => line.Length > 0)];
+}

@@ -1,0 +1,31 @@
+namespace Vibe.Load.Scenarios;
+
+/// <summary>Every workload of the suite with its goals.</summary>
+internal static class Workloads
+{
+    public static IReadOnlyList<Workload> All { get; } =
+    [
+        new("P1", "get of a document", "twin get", [new(Figure.PerSecond, 0.7)], P1Get.RunAsync),
+        new("P2", "durable create", "twin put", [new(Figure.PerSecond, 0.6)], P2Create.RunAsync),
+        new("P3", "batch of 100 creates", "100 rows in a commit", [new(Figure.PerSecond, 0.4)], P3Batch.RunAsync),
+        new("P4", "catch-up of 100,000 documents", "twin catch-up in batches", [new(Figure.PerSecond, 0.6)]),
+        new(
+            "P5",
+            "one write to many subscribers",
+            "bare fan-out of the same bytes",
+            [new(Figure.PerSecond, 0.8), new(Figure.Cpu, 1.3, AtMost: true), new(Figure.P50, 1.2, AtMost: true)]
+        ),
+        new("P6", "write to one subscriber, idle", "stream echo and a sync", []),
+        new("P7", "10,000 idle subscribers", "bare idle streams", [new(Figure.Memory, 2, AtMost: true)]),
+        new("P8", "resume of 1,000 clients after a restart", "none", []),
+        new("P9", "push of 10,000 edits", "twin push", [new(Figure.PerSecond, 0.4)], Comes: "offline push"),
+        new("P10", "query", "the same SQL by hand", [new(Figure.PerSecond, 0.5)], Comes: "query"),
+        new("P11", "permission check", "a look-up in a dictionary", []),
+        new("P12", "REST and gRPC-web", "native gRPC", [new(Figure.PerSecond, 0.5)], Comes: "the gateway"),
+        new("P13", "start, and memory", "an empty server", []),
+        new("P14", "revocation to silence on 1,000 streams", "none", []),
+    ];
+
+    public static Workload? Find(string id) =>
+        All.FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,18 @@
+namespace Vibe.Load.Twin;
+
+/// <summary>A body under its id.</summary>
+internal sealed record Entry(string Id, byte[] Body);
+
+/// <summary>The twin's one table.</summary>
+internal abstract class Table
+{
+    /// <summary>How many commits are under way at once.</summary>
+    public abstract int Writers { get; }
+
+    /// <summary>Stores entries in one commit, which is on the disk when this returns.</summary>
+    public abstract ValueTask CommitAsync(IReadOnlyCollection<Entry> entries);
+
+    public abstract ValueTask<byte[]?> FindAsync(string id);
+
+    public abstract ValueTask<long> CountAsync();
+}
