@@ -15,7 +15,7 @@ internal sealed class SqliteTable : Table
         _writer = Open(source);
         Run(_writer, "PRAGMA journal_mode=WAL");
         Run(_writer, "PRAGMA synchronous=FULL");
-        Run(_writer, "CREATE TABLE documents (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID");
+        Run(_writer, "CREATE TABLE documents (id TEXT PRIMARY KEY, body BLOB NOT NULL)");
         _insert = Prepared(_writer, "INSERT INTO documents VALUES ($id, $body)", "$id", "$body");
         _find = new(() => Prepared(Open(source), "SELECT body FROM documents WHERE id = $id", "$id"));
     }
