@@ -9,8 +9,14 @@ namespace Vibe.Load.Reports;
 /// <summary><c>compare</c>: puts two reports side by side.</summary>
 internal static class CompareCommand
 {
-    private static readonly Argument<FileInfo> Before = new("BEFORE") { Description = "What run --json wrote first" };
-    private static readonly Argument<FileInfo> After = new("AFTER") { Description = "What it wrote later" };
+    private static readonly Argument<FileInfo> Before = new Argument<FileInfo>("BEFORE")
+    {
+        Description = "What run --json wrote first",
+    }.AcceptExistingOnly();
+    private static readonly Argument<FileInfo> After = new Argument<FileInfo>("AFTER")
+    {
+        Description = "What it wrote later",
+    }.AcceptExistingOnly();
 
     public static Command Build()
     {
@@ -42,7 +48,7 @@ internal static class CompareCommand
                             Change(was, isNow),
                             Sign(goal, was, isNow)
                         );
-        AnsiConsole.Write(table);
+        Screen.Open().Write(table);
     }
 
     private static string Change(Spread before, Spread after) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Vibe.Load.Scenarios;
+using Vibe.Load.Servers;
 
 namespace Vibe.Load.Reports;
 
@@ -11,6 +12,9 @@ internal sealed record Report
 
     public required DateTimeOffset At { get; init; }
     public required string System { get; init; }
+
+    /// <summary>Which Vibe it is, and what it was told.</summary>
+    public required string Vibe { get; init; }
     public required int Processors { get; init; }
     public required int Runs { get; init; }
     public required double Seconds { get; init; }
@@ -21,6 +25,7 @@ internal sealed record Report
         {
             At = DateTimeOffset.UtcNow,
             System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+            Vibe = options.Address is { } address ? $"Vibe at {address}" : VibeSubject.Description,
             Processors = Environment.ProcessorCount,
             Runs = options.Runs,
             Seconds = options.Length.TotalSeconds,

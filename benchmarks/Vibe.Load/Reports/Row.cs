@@ -23,8 +23,9 @@ internal sealed record Row
         return ratios.Length == 0 ? null : Spread.Of(ratios);
     }
 
-    /// <summary>Whether a row of another report is about the same.</summary>
-    public bool IsSameCaseAs(Row other) => (Workload, Engine, Case) == (other.Workload, other.Engine, other.Case);
+    /// <summary>Whether a row of another report is about the same, and measured in the same way.</summary>
+    public bool IsSameCaseAs(Row other) =>
+        (Workload, Engine, Case, Generator) == (other.Workload, other.Engine, other.Case, other.Generator);
 
     public override string ToString() => $"{Workload} {Engine.ToLowerInvariant()}, {Case}";
 }

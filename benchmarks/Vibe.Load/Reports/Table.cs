@@ -1,15 +1,11 @@
 using Spectre.Console;
 using Vibe.Load.Scenarios;
-using Vibe.Load.Servers;
 
 namespace Vibe.Load.Reports;
 
 /// <summary>Prints a report: a line for each goal of each case, what was measured first, then the ratio and the goal.</summary>
 internal static class Table
 {
-    // Wide enough for every column where nobody can tell how wide the output is.
-    private const int Width = 260;
-
     private static readonly string[] Columns =
     [
         "case",
@@ -41,19 +37,13 @@ internal static class Table
             foreach (var goal in goals.Skip(1))
                 table.AddRow([.. measured.Select(_ => ""), .. Judged(row, goal)]);
         }
-        var console = Console.IsOutputRedirected
-            ? AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No })
-            : AnsiConsole.Console;
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = Width;
+        var console = Screen.Open();
         console.Write(table);
         console.WriteLine(
             $"Medians of {report.Runs} runs of {report.Seconds} s (least–most), on {report.Processors} processors; "
                 + "MiB of a database server is what its processes do not share."
         );
-        console.WriteLine(
-            $"Vibe was told {string.Join(", ", VibeSubject.Settings.Select(each => $"{each.Key}={each.Value}"))}."
-        );
+        console.WriteLine(report.Vibe);
     }
 
     private static string[] Measured(Row row) =>

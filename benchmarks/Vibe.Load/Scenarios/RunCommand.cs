@@ -89,6 +89,8 @@ internal static class RunCommand
                 given.AddError($"'{address}' is no address; expected 'http://HOST:PORT'.");
             if (given.GetValue(Address) is null != given.GetValue(Tokens) is null)
                 given.AddError("--address and --tokens go together.");
+            if (given.GetValue(Tokens) is { } tokens && (!tokens.Exists || TokensIn(tokens).Length == 0))
+                given.AddError($"There is no token in {tokens}.");
         });
         command.SetAction(RunAsync);
         return command;

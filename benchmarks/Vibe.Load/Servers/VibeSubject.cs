@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Grpc.Net.Client;
 using Vibe.Access.V1;
 using Vibe.Identity.V1;
 using Vibe.Load.Generators;
 using Vibe.Load.Measures;
+using Vibe.Server;
 using Vibe.Testing;
 
 namespace Vibe.Load.Servers;
@@ -11,11 +13,13 @@ namespace Vibe.Load.Servers;
 /// <summary>The server of this build, started for the run on data that has people and an app which they have granted.</summary>
 internal sealed class VibeSubject : Subject
 {
-    /// <summary>What it is told that an operator would tell it too who expects this from one app.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string>
-    {
-        ["Vibe:Limits:AppCalls"] = "1024",
-    };
+    // What an operator would tell it too who expects so much of one app.
+    private static readonly Dictionary<string, string> Settings = new() { ["Vibe:Limits:AppCalls"] = "1024" };
+
+    /// <summary>Which version it is, and what it is told.</summary>
+    public static string Description { get; } =
+        $"Vibe {typeof(VibeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}, "
+        + $"told {string.Join(", ", Settings.Select(each => $"{each.Key}={each.Value}"))}";
 
     private readonly Storage _storage;
     private readonly VibeServer _prepared;
