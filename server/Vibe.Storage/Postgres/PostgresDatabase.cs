@@ -34,6 +34,8 @@ internal sealed class PostgresDatabase : Database
         builder.ConnectionStringBuilder.ApplicationName ??= "vibe";
         builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
         builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
         builder.ConfigureTracing(PostgresTelemetry.Configure);
         _source = builder.Build();
