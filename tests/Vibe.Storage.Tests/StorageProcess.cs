@@ -43,6 +43,11 @@ public sealed record Place(string Folder, string? Postgres)
 /// </summary>
 public sealed class StorageProcess : IAsyncDisposable
 {
+    private const string NewEntry = """
+        INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
+        VALUES (@space, 'log', 'log', @key, @digest, @by, @revision)
+        """;
+
     private readonly WebApplication _app;
     private readonly List<IHostedService> _working = [];
 
@@ -118,22 +123,33 @@ public sealed class StorageProcess : IAsyncDisposable
     /// <summary>Enters a line into a log of the space, under the next revision.</summary>
     public static async Task<long> EnterAsync(Turn turn, string by)
     {
+        var (revision, entry) = Entry(turn, by);
+        await turn.Write.ExecuteAsync(NewEntry, entry, CancellationToken.None);
+        return revision;
+    }
+
+    /// <summary>Like <see cref="EnterAsync"/>, with a statement that goes out together with others.</summary>
+    public static long EnterLater(Turn turn, string by)
+    {
+        var (revision, entry) = Entry(turn, by);
+        turn.Write.Defer(NewEntry, entry);
+        return revision;
+    }
+
+    private static (long Revision, Value[] Entry) Entry(Turn turn, string by)
+    {
         var revision = turn.NextRevision();
-        await turn.Write.ExecuteAsync(
-            """
-            INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
-            VALUES (@space, 'log', 'log', @key, @digest, @by, @revision)
-            """,
+        var key = revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return (
+            revision,
             [
                 ("@space", turn.Space.Id),
-                ("@key", revision.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                ("@key", key),
                 ("@digest", Array.Empty<byte>()),
                 ("@by", by),
                 ("@revision", revision),
-            ],
-            CancellationToken.None
+            ]
         );
-        return revision;
     }
 
     /// <summary>Reads what was entered behind a revision.</summary>

@@ -67,7 +67,7 @@ internal sealed class GrantEndpoints(
                     null
                 );
                 await grants.PutAsync(turn, made, cancellation);
-                await IdempotencyLog.RememberAsync(turn, caller, key, digest, made.Id, cancellation);
+                IdempotencyLog.Remember(turn, caller, key, digest, made.Id);
                 return made;
             },
             cancellation
@@ -156,7 +156,7 @@ internal sealed class GrantEndpoints(
                     throw GrantErrors.ManifestChanged(app);
                 var quoted = await apps.GetManifestAsync(turn.Write, after.ManifestDigest, cancellation);
                 GrantRules.CheckCeiling(after.Access, app.Name, quoted);
-                await IdempotencyLog.RememberAsync(turn, caller, key, digest, name.Id, cancellation);
+                IdempotencyLog.Remember(turn, caller, key, digest, name.Id);
                 if (after.Etag == before.Etag)
                     return before;
                 await grants.PutAsync(turn, after, cancellation);

@@ -14,19 +14,20 @@ namespace Vibe.Consent.Policy;
 /// </summary>
 public sealed class ConsentPolicy
 {
-    /// <summary>
-    /// Where everything that a permit rests on stands, as one column of any statement that has the parameters of
-    /// <see cref="WhatHolds"/>.
-    /// </summary>
-    public const string StandingColumn = LiveGrant.StandingColumn;
-
     private readonly Clock _clock;
     private readonly StandingGrants _grants;
 
     internal ConsentPolicy(Clock clock, StandingGrants grants) => (_clock, _grants) = (clock, grants);
 
+    /// <summary>
+    /// Where everything that a caller's permits rest on stands, as one column of any statement that has the parameters of
+    /// <see cref="WhatHolds"/>. A person's rest on nothing that is stored.
+    /// </summary>
+    public static string StandingColumn(Caller caller) => caller.IsFirstParty ? "NULL" : LiveGrant.StandingColumn;
+
     /// <summary>The parameters of <see cref="StandingColumn"/>.</summary>
-    public static Value[] WhatHolds(Caller caller) => [("@home", caller.Home), ("@grant", caller.Grant ?? "")];
+    public static Value[] WhatHolds(Caller caller) =>
+        caller.IsFirstParty ? [] : [("@home", caller.Home), ("@grant", caller.Grant ?? "")];
 
     /// <summary>
     /// Gives the permit that a caller had last, to be used only with rows whose statement also gave
@@ -63,7 +64,7 @@ public sealed class ConsentPolicy
 
     /// <summary>Compiles what a caller may do in several collections of a space, without demanding anything yet.</summary>
     /// <exception cref="VibeException">NOT_GRANTED where the caller has no grant, GRANT_REVOKED, GRANT_EXPIRED.</exception>
-    public async Task<IReadOnlyDictionary<CollectionName, Permit>> CompileAsync(
+    public async Task<Dictionary<CollectionName, Permit>> CompileAsync(
         Session session,
         Caller caller,
         Operation operation,
@@ -153,7 +154,7 @@ public sealed class ConsentPolicy
     )
     {
         var standing = await session.FirstAsync(
-            $"SELECT {StandingColumn}",
+            $"SELECT {LiveGrant.StandingColumn}",
             row => row.TextOrNull(0),
             WhatHolds(caller),
             cancellation

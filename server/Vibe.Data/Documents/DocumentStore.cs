@@ -20,6 +20,8 @@ internal sealed class DocumentStore
         document.list_at
         """;
 
+    private static readonly int[] AskedAtOnce = [1, 8, 32, 128];
+
     private const string WithBody = $"SELECT {Columns}, document.body FROM documents document";
     private const string WithoutBody = $"SELECT {Columns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
@@ -35,15 +37,15 @@ internal sealed class DocumentStore
 
     /// <summary>Finds a document, and where what the caller may do stands, by one statement.</summary>
     public async Task<(string? Standing, StoredDocument? Found)> FindAsync(
-        Glance glance,
+        Session session,
         Caller caller,
         DocumentName name,
         CancellationToken cancellation
     )
     {
-        return await glance.FirstAsync<(string?, StoredDocument?)>(
+        return await session.FirstAsync<(string?, StoredDocument?)>(
             $"""
-            SELECT {Columns}, document.body, {ConsentPolicy.StandingColumn}
+            SELECT {Columns}, document.body, {ConsentPolicy.StandingColumn(caller)}
             FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
             """,
             row => (row.TextOrNull(16), row.IsDBNull(0) ? null : Read(row)),
@@ -53,21 +55,33 @@ internal sealed class DocumentStore
     }
 
     /// <summary>Finds documents by their ids, in no order.</summary>
-    public Task<List<StoredDocument>> FindAsync(
+    public async Task<List<StoredDocument>> FindAsync(
         Session session,
         CollectionName collection,
-        IReadOnlyList<string> ids,
+        IReadOnlyCollection<string> ids,
         CancellationToken cancellation
     )
     {
-        var parameters = ids.Select((id, index) => new Value($"@id{index}", id)).ToArray();
-        var list = string.Join(", ", parameters.Select(parameter => parameter.Name));
-        return session.ListAsync(
-            $"{WithBody} WHERE {OfCollection} AND document.id IN ({list})",
-            Read,
-            [.. In(collection), .. parameters],
-            cancellation
-        );
+        var found = new List<StoredDocument>(ids.Count);
+        foreach (var some in ids.Chunk(AskedAtOnce[^1]))
+        {
+            // Few lengths of lists are few statements to prepare; one that is asked for twice is found once.
+            var length = AskedAtOnce.First(length => length >= some.Length);
+            var parameters = Enumerable
+                .Range(0, length)
+                .Select(index => new Value($"@id{index}", some[Math.Min(index, some.Length - 1)]))
+                .ToArray();
+            var list = string.Join(", ", parameters.Select(parameter => parameter.Name));
+            found.AddRange(
+                await session.ListAsync(
+                    $"{WithBody} WHERE {OfCollection} AND document.id IN ({list})",
+                    Read,
+                    [.. In(collection), .. parameters],
+                    cancellation
+                )
+            );
+        }
+        return found;
     }
 
     /// <summary>Gives the documents of a collection that exist, by their ids, from behind one on.</summary>
@@ -184,9 +198,9 @@ internal sealed class DocumentStore
         );
 
     /// <summary>Writes a document as it is after a change.</summary>
-    public async Task PutAsync(Turn turn, StoredDocument document, CancellationToken cancellation)
+    public void Put(Turn turn, StoredDocument document)
     {
-        await turn.Write.ExecuteAsync(
+        turn.Write.Defer(
             """
             INSERT INTO documents (space, collection, id, revision, changed_at, content_revision, content_at,
                 created_revision, created_at, deleted_revision, body, etag, stamps, access_list, list_revision, list_at)
@@ -213,18 +227,17 @@ internal sealed class DocumentStore
                 ("@list", document.List.IsEmpty ? null : document.List.Bytes),
                 ("@listRevision", document.ListChanged.Revision),
                 ("@listAt", document.ListChanged.At),
-            ],
-            cancellation
+            ]
         );
         if (
             document.ListChanged == document.Changed
             && (document.Created != document.Changed || !document.List.IsEmpty)
         )
-            await KeepListAsync(turn, document, cancellation);
+            KeepList(turn, document);
     }
 
-    private static async Task KeepListAsync(Turn turn, StoredDocument document, CancellationToken cancellation) =>
-        await turn.Write.ExecuteAsync(
+    private static void KeepList(Turn turn, StoredDocument document) =>
+        turn.Write.Defer(
             """
             INSERT INTO document_lists (space, collection, id, revision, at, access_list)
             VALUES (@space, @collection, @id, @revision, @at, @list)
@@ -235,8 +248,7 @@ internal sealed class DocumentStore
                 ("@revision", document.ListChanged.Revision),
                 ("@at", document.ListChanged.At),
                 ("@list", document.List.Bytes),
-            ],
-            cancellation
+            ]
         );
 
     private static IAsyncEnumerable<StoredDocument> ByOrderAsync(

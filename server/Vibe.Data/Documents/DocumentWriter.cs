@@ -6,6 +6,11 @@ using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
+using Found = System.Collections.Generic.Dictionary<
+    Vibe.Data.Documents.DocumentName,
+    Vibe.Data.Documents.StoredDocument
+>;
+using Permits = System.Collections.Generic.Dictionary<Vibe.Consent.Policy.CollectionName, Vibe.Consent.Policy.Permit>;
 
 namespace Vibe.Data.Documents;
 
@@ -42,24 +47,26 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
             caller,
             async (turn, cancellation) =>
             {
-                var permits = await AuthorizeAsync(turn, caller, writes, method == BatchMethod, cancellation);
+                var (permits, found) = await AuthorizeAsync(turn, caller, writes, method == BatchMethod, cancellation);
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is { } ids)
                     return await RepeatAsync(turn, permits, writes, ids, cancellation);
+                found ??= await FindAsync(turn, writes, cancellation);
                 var outcomes = new List<WriteOutcome>(writes.Count);
                 for (var index = 0; index < writes.Count; index++)
                 {
                     var write = writes[index];
                     var view = new View(permits[write.Name.Collection]);
+                    var before = found.GetValueOrDefault(write.Name);
                     outcomes.Add(
                         await TellingWhichAsync(
                             index,
                             method == BatchMethod,
-                            () => ApplyAsync(turn, view, write, cancellation)
+                            () => ApplyAsync(turn, view, write, before, cancellation)
                         )
                     );
                 }
                 var names = string.Join('\n', writes.Select(write => write.Name.Id));
-                await IdempotencyLog.RememberAsync(turn, caller, key, digest, names, cancellation);
+                IdempotencyLog.Remember(turn, caller, key, digest, names);
                 return (IReadOnlyList<WriteOutcome>)outcomes;
             },
             cancellation
@@ -69,7 +76,8 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     /// <summary>The method whose refusals name the write among several.</summary>
     public const string BatchMethod = "BatchWrite";
 
-    private async Task<IReadOnlyDictionary<CollectionName, Permit>> AuthorizeAsync(
+    // Where one statement tells both, it finds the document as well; whether it is there plays no part in what is decided.
+    private async Task<(Permits Permits, Found? Found)> AuthorizeAsync(
         Turn turn,
         Caller caller,
         IReadOnlyList<DocumentWrite> writes,
@@ -77,7 +85,18 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         CancellationToken cancellation
     )
     {
-        var permits = await policy.CompileAsync(
+        Found? found = null;
+        Permits? permits = null;
+        if (writes is [var only] && policy.Recall(caller, only.Name.Collection) is { } permit)
+        {
+            var (standing, document) = await store.FindAsync(turn.Write, caller, only.Name, cancellation);
+            if (policy.Confirms(permit, standing))
+            {
+                permits = new Permits { [only.Name.Collection] = permit };
+                found = document is null ? [] : new Found { [only.Name] = document };
+            }
+        }
+        permits ??= await policy.CompileAsync(
             turn.Write,
             caller,
             writes[0].Operation,
@@ -97,12 +116,21 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
                 }
             );
         }
-        return permits;
+        return (permits, found);
+    }
+
+    private async Task<Found> FindAsync(Turn turn, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation)
+    {
+        var found = new Found(writes.Count);
+        foreach (var names in writes.Select(write => write.Name).GroupBy(name => name.Collection, name => name.Id))
+        foreach (var document in await store.FindAsync(turn.Write, names.Key, [.. names], cancellation))
+            found[document.Name] = document;
+        return found;
     }
 
     private async Task<IReadOnlyList<WriteOutcome>> RepeatAsync(
         Turn turn,
-        IReadOnlyDictionary<CollectionName, Permit> permits,
+        Permits permits,
         IReadOnlyList<DocumentWrite> writes,
         string ids,
         CancellationToken cancellation
@@ -123,10 +151,10 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         Turn turn,
         View view,
         DocumentWrite write,
+        StoredDocument? before,
         CancellationToken cancellation
     )
     {
-        var before = await store.FindAsync(turn.Write, write.Name, cancellation);
         var after = write switch
         {
             CreateDocument create => Create(turn, view.Permit, create, before),
@@ -140,7 +168,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
             _ => await ChangeAsync(turn, view, write, before, cancellation),
         };
         if (after is not null && after != before)
-            await store.PutAsync(turn, after, cancellation);
+            store.Put(turn, after);
         return new WriteOutcome(write.Name, await ShowAsync(turn.Write, view, after, cancellation));
     }
 

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Npgsql;
 using Vibe.Storage.Sessions;
 
@@ -10,14 +9,29 @@ namespace Vibe.Storage.Postgres;
 internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, NpgsqlTransaction? transaction)
     : OpenTransaction
 {
-    public override DbCommand Take(string sql, Value[] values)
+    public override async Task<int> RunAsync(
+        IReadOnlyList<Statement> statements,
+        CancellationToken cancellation = default
+    )
     {
-        var command = new NpgsqlCommand(sql, connection, transaction);
-        Bind(command, values);
-        return command;
+        if (statements is [var only])
+        {
+            await using var command = CommandOf(only);
+            return await command.ExecuteNonQueryAsync(cancellation);
+        }
+        await using var batch = BatchOf(statements);
+        await batch.ExecuteNonQueryAsync(cancellation);
+        return (int)batch.BatchCommands[^1].RecordsAffected;
     }
 
-    public override ValueTask GiveBackAsync(DbCommand command) => command.DisposeAsync();
+    public override async Task<Rows> QueryAsync(
+        IReadOnlyList<Statement> before,
+        Statement query,
+        CancellationToken cancellation
+    ) =>
+        before.Count == 0
+            ? new Rows(await CommandOf(query).ExecuteReaderAsync(cancellation))
+            : new Rows(await BatchOf([.. before, query]).ExecuteReaderAsync(cancellation));
 
     public override Task CommitAsync() => transaction?.CommitAsync(CancellationToken.None) ?? Task.CompletedTask;
 
@@ -26,5 +40,24 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
         if (transaction is not null)
             await transaction.DisposeAsync();
         await connection.DisposeAsync();
+    }
+
+    private NpgsqlCommand CommandOf(Statement statement)
+    {
+        var command = new NpgsqlCommand(statement.Sql, connection, transaction);
+        Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
+        return command;
+    }
+
+    private NpgsqlBatch BatchOf(IReadOnlyList<Statement> statements)
+    {
+        var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var statement in statements)
+        {
+            var command = new NpgsqlBatchCommand(statement.Sql);
+            Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
+            batch.BatchCommands.Add(command);
+        }
+        return batch;
     }
 }

@@ -2,40 +2,36 @@ using System.Data.Common;
 
 namespace Vibe.Storage.Sessions;
 
-/// <summary>A transaction that is open on a connection, and the commands that run in it, as the engine does it best.</summary>
+/// <summary>A statement with its values.</summary>
+internal readonly record struct Statement(string Sql, Value[] Values);
+
+/// <summary>A transaction that is open on a connection, and how statements are carried out in it by the engine at hand.</summary>
 internal abstract class OpenTransaction : IAsyncDisposable
 {
-    private const string Savepoint = "work";
+    /// <summary>Carries out statements, in one journey where there is a way to go.</summary>
+    /// <returns>How many rows the last one changed.</returns>
+    public abstract Task<int> RunAsync(IReadOnlyList<Statement> statements, CancellationToken cancellation = default);
 
-    /// <summary>Gives a command with its values, for one use.</summary>
-    public abstract DbCommand Take(string sql, Value[] values);
-
-    /// <summary>Takes a command back once it was carried out and its rows are read.</summary>
-    public abstract ValueTask GiveBackAsync(DbCommand command);
+    /// <summary>Carries out statements like <see cref="RunAsync"/>, and then a query.</summary>
+    public abstract Task<Rows> QueryAsync(
+        IReadOnlyList<Statement> before,
+        Statement query,
+        CancellationToken cancellation
+    );
 
     /// <summary>Makes durable what was written.</summary>
     public abstract Task CommitAsync();
 
-    /// <summary>Keeps everything so far, whatever <see cref="UndoAsync"/> takes back later.</summary>
-    public Task SaveAsync() => RunAsync($"SAVEPOINT {Savepoint}");
-
-    /// <summary>Forgets the place that <see cref="SaveAsync"/> kept: engines slow down with each.</summary>
-    public Task ReleaseAsync() => RunAsync($"RELEASE SAVEPOINT {Savepoint}");
-
-    /// <summary>Takes back everything since <see cref="SaveAsync"/>.</summary>
-    public Task UndoAsync() => RunAsync($"ROLLBACK TO SAVEPOINT {Savepoint}");
-
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Sets a command's values, in the order of its parameters; makes the parameters where there are none yet.</summary>
-    protected static void Bind(DbCommand command, Value[] values)
+    /// <summary>Sets values in the order of the parameters; makes the parameters where there are none yet.</summary>
+    protected static void Bind(DbParameterCollection parameters, Value[] values, Func<DbParameter> make)
     {
-        var parameters = command.Parameters;
         var areMade = parameters.Count == values.Length;
         for (var i = 0; i < values.Length; i++)
         {
-            var parameter = areMade ? parameters[i] : command.CreateParameter();
+            var parameter = areMade ? parameters[i] : make();
             parameter.Value = values[i].Content ?? DBNull.Value;
             if (areMade)
                 continue;
@@ -43,11 +39,31 @@ internal abstract class OpenTransaction : IAsyncDisposable
             parameters.Add(parameter);
         }
     }
+}
 
-    private async Task RunAsync(string sql)
+/// <summary>A place in a transaction that can be gone back to.</summary>
+/// <param name="Keep">Keeps everything so far, whatever is taken back later.</param>
+/// <param name="Forget">Forgets the place: engines slow down with each.</param>
+/// <param name="Return">Takes back everything since.</param>
+internal sealed record Savepoint(Statement Keep, Statement Forget, Statement Return)
+{
+    /// <summary>Makes the statements of a savepoint.</summary>
+    public static Savepoint Of(string name) =>
+        new(
+            new Statement($"SAVEPOINT {name}", []),
+            new Statement($"RELEASE SAVEPOINT {name}", []),
+            new Statement($"ROLLBACK TO SAVEPOINT {name}", [])
+        );
+}
+
+/// <summary>The rows of a query, and what becomes of its command once they are read.</summary>
+internal readonly struct Rows(DbDataReader reader, Action? release = null) : IAsyncDisposable
+{
+    public DbDataReader Reader => reader;
+
+    public async ValueTask DisposeAsync()
     {
-        var command = Take(sql, []);
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
-        await GiveBackAsync(command);
+        await reader.DisposeAsync();
+        release?.Invoke();
     }
 }

@@ -17,13 +17,8 @@ public abstract class Session : IAsyncDisposable
     private protected OpenTransaction Transaction { get; }
 
     /// <summary>Runs a statement and tells how many rows it changed.</summary>
-    public virtual async Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
-    {
-        var command = Transaction.Take(sql, values);
-        var changed = await command.ExecuteNonQueryAsync(cancellation);
-        await Transaction.GiveBackAsync(command);
-        return changed;
-    }
+    public virtual Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation) =>
+        Transaction.RunAsync([new Statement(sql, values)], cancellation);
 
     /// <summary>Runs a query and reads its first row, or nothing when there is none.</summary>
     public async Task<T?> FirstAsync<T>(
@@ -33,12 +28,8 @@ public abstract class Session : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var command = Transaction.Take(sql, values);
-        T? first;
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
-            first = await reader.ReadAsync(cancellation) ? read(reader) : default;
-        await Transaction.GiveBackAsync(command);
-        return first;
+        await using var rows = await Transaction.QueryAsync(TakeDeferred(), new(sql, values), cancellation);
+        return await rows.Reader.ReadAsync(cancellation) ? read(rows.Reader) : default;
     }
 
     /// <summary>Runs a query and reads all of its rows.</summary>
@@ -49,10 +40,10 @@ public abstract class Session : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var rows = new List<T>();
+        var list = new List<T>();
         await foreach (var row in StreamAsync(sql, read, values, cancellation))
-            rows.Add(row);
-        return rows;
+            list.Add(row);
+        return list;
     }
 
     /// <summary>Runs a query and gives its rows one by one, so that the reader can stop early.</summary>
@@ -63,12 +54,13 @@ public abstract class Session : IAsyncDisposable
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var command = Transaction.Take(sql, values);
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
-            while (await reader.ReadAsync(cancellation))
-                yield return read(reader);
-        await Transaction.GiveBackAsync(command);
+        await using var rows = await Transaction.QueryAsync(TakeDeferred(), new(sql, values), cancellation);
+        while (await rows.Reader.ReadAsync(cancellation))
+            yield return read(rows.Reader);
     }
+
+    /// <summary>Gives the statements that must be carried out before a query, which sees what they do.</summary>
+    private protected virtual IReadOnlyList<Statement> TakeDeferred() => [];
 
     /// <inheritdoc />
     public virtual ValueTask DisposeAsync() => Transaction.DisposeAsync();

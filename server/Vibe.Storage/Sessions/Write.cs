@@ -10,6 +10,17 @@ public sealed class Write : Session
     // SQLITE_IOERR_FSYNC.
     private const int SyncFailed = 10 | 4 << 8;
 
+    // What waits is in memory, beside the bodies of the requests that it came from.
+    private const long MostDeferredBytes = 4 << 20;
+
+    // They take turns: where one could not be kept, there must be none of its name that an earlier work has left.
+    private static readonly Savepoint[] Savepoints = [Savepoint.Of("even"), Savepoint.Of("odd")];
+
+    private readonly List<Statement> _deferred = [];
+    private long _deferredBytes;
+    private int _ofEarlierWorks;
+    private bool _isInWork;
+    private int _savepoints;
     private bool _isSaved;
     private bool _hadWritten;
 
@@ -29,28 +40,46 @@ public sealed class Write : Session
     public override Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
     {
         HasWritten = true;
-        return base.ExecuteAsync(sql, values, cancellation);
+        return Transaction.RunAsync([.. TakeDeferred(), new Statement(sql, values)], cancellation);
     }
 
-    /// <summary>Keeps everything so far, whatever <see cref="UndoAsync"/> takes back later.</summary>
-    internal async Task SaveAsync()
+    /// <summary>
+    /// Notes a statement that is carried out together with others, before the next query and before the commit at the
+    /// latest. It must be one that cannot fail by its values: who would be told is gone by then, and all fail with it.
+    /// </summary>
+    public void Defer(string sql, Value[] values)
     {
-        // One at a time: engines slow down with each that is open.
-        if (_isSaved)
-            await Transaction.ReleaseAsync();
-        await Transaction.SaveAsync();
-        _isSaved = true;
+        HasWritten = true;
+        _deferred.Add(new Statement(sql, values));
+        foreach (var value in values)
+            if (value.Content is byte[] bytes)
+                _deferredBytes += bytes.Length;
+    }
+
+    /// <summary>Begins a work: <see cref="UndoAsync"/> takes back what it does, and nothing from before.</summary>
+    internal async Task BeginWorkAsync()
+    {
+        if (_deferredBytes > MostDeferredBytes)
+            await Transaction.RunAsync(TakeDeferred());
+        (_isInWork, _isSaved) = (true, false);
+        _ofEarlierWorks = _deferred.Count;
         _hadWritten = HasWritten;
     }
 
-    /// <summary>Takes back everything since <see cref="SaveAsync"/>.</summary>
+    /// <summary>Ends a work that stays.</summary>
+    internal void EndWork() => _isInWork = false;
+
+    /// <summary>Takes back everything since <see cref="BeginWorkAsync"/>.</summary>
     /// <param name="cause">Why.</param>
     /// <exception cref="VibeException">STORAGE_UNAVAILABLE: the whole transaction is gone.</exception>
     internal async Task UndoAsync(Exception cause)
     {
+        EndWork();
+        _deferred.RemoveRange(_ofEarlierWorks, _deferred.Count - _ofEarlierWorks);
         try
         {
-            await Transaction.UndoAsync();
+            if (_isSaved)
+                await Transaction.RunAsync([Savepoints[_savepoints % 2].Return]);
         }
         catch (Exception)
         {
@@ -71,6 +100,16 @@ public sealed class Write : Session
     {
         try
         {
+            var deferred = TakeDeferred();
+            if (deferred.Count > 0)
+                await Transaction.RunAsync(deferred);
+        }
+        catch (DbException exception)
+        {
+            throw CallErrors.StorageUnavailable(exception);
+        }
+        try
+        {
             // Not cancellable: a caller that goes away must not leave the outcome open.
             await Transaction.CommitAsync();
         }
@@ -84,6 +123,25 @@ public sealed class Write : Session
             throw CallErrors.StorageUnavailable(exception);
         }
         TellCommitted();
+    }
+
+    // A work is put behind a savepoint once a statement of it goes out, and behind what the ones before it have deferred.
+    private protected override IReadOnlyList<Statement> TakeDeferred()
+    {
+        if (_deferred.Count == 0 && (!_isInWork || _isSaved))
+            return [];
+        var statements = _deferred.GetRange(0, _deferred.Count);
+        if (_isInWork && !_isSaved)
+        {
+            statements.Insert(_ofEarlierWorks, Savepoints[(_savepoints + 1) % 2].Keep);
+            if (_savepoints > 0)
+                statements.Insert(_ofEarlierWorks, Savepoints[_savepoints % 2].Forget);
+            _savepoints++;
+            _isSaved = true;
+        }
+        _deferred.Clear();
+        (_deferredBytes, _ofEarlierWorks) = (0, 0);
+        return statements;
     }
 
     // A server that ends the connection (the classes 08 and 57P) may do so between the commit and its answer. A commit whose

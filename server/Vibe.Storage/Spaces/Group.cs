@@ -154,7 +154,7 @@ internal sealed class Group(
         var entry = new Entry(work);
         _entries.Add(entry);
         _span = WriteTelemetry.Join(_span, work, _begun);
-        await write.SaveAsync();
+        await write.BeginWorkAsync();
         var at = Math.Max(database.Clock.Microseconds, _last.At);
         var turn = new Turn(write, space, _last.Head, _last.PolicyEpoch, at, _last.Exists)
         {
@@ -170,6 +170,7 @@ internal sealed class Group(
             await write.UndoAsync(refusal);
             return;
         }
+        write.EndWork();
         entry.Revision = turn.Head;
         entry.HasMoved = turn.Moved;
         if (turn.Moved)
@@ -182,31 +183,23 @@ internal sealed class Group(
         _incarnations.Before = await Incarnation.AtAsync(write, space, _first.Head, CancellationToken.None) ?? "";
         if (!write.HasWritten && _last == _first)
             return;
-        if (_last.Head == _first.Head)
+        if (_last.Head != _first.Head)
         {
-            await write.ExecuteAsync(
-                GroupLog.Insert,
-                [("@space", space.Id), ("@group", _id), ("@at", database.Clock.Microseconds)],
+            var marked = await incarnation.MarkAsync(
+                write,
+                space.Id,
+                _first.Head + 1,
+                sight,
+                beat,
                 CancellationToken.None
             );
-            return;
+            _incarnations.After = marked ?? _incarnations.Before;
+            write.Defer(
+                "UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space",
+                [("@head", _last.Head), ("@epoch", _last.PolicyEpoch), ("@at", _last.At), ("@space", space.Id)]
+            );
         }
-        var marked = await incarnation.MarkAsync(write, space.Id, _first.Head + 1, sight, beat, CancellationToken.None);
-        _incarnations.After = marked ?? _incarnations.Before;
-        await write.ExecuteAsync(
-            $"""
-            UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space;
-            {GroupLog.Insert}
-            """,
-            [
-                ("@head", _last.Head),
-                ("@epoch", _last.PolicyEpoch),
-                ("@at", _last.At),
-                ("@space", space.Id),
-                ("@group", _id),
-            ],
-            CancellationToken.None
-        );
+        write.Defer(GroupLog.Insert, [("@space", space.Id), ("@group", _id), ("@at", database.Clock.Microseconds)]);
     }
 
     private Moment MomentOf(Entry entry) =>

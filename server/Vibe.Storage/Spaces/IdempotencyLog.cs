@@ -64,25 +64,19 @@ public static class IdempotencyLog
     }
 
     /// <summary>Remembers that the request succeeded.</summary>
-    public static Task RememberAsync(
-        Turn turn,
-        Caller caller,
-        string? key,
-        byte[] digest,
-        string ids,
-        CancellationToken cancellation
-    ) =>
-        key is null
-            ? Task.CompletedTask
-            : turn.Write.ExecuteAsync(
-                """
-                INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
-                VALUES (@space, @person, @client, @key, @digest, @ids, @at)
-                ON CONFLICT (space, person, client, key) DO UPDATE SET digest = @digest, ids = @ids, at = @at
-                """,
-                [.. KeyOf(turn, caller, key), ("@digest", digest), ("@ids", ids), ("@at", turn.At)],
-                cancellation
-            );
+    public static void Remember(Turn turn, Caller caller, string? key, byte[] digest, string ids)
+    {
+        if (key is null)
+            return;
+        turn.Write.Defer(
+            """
+            INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
+            VALUES (@space, @person, @client, @key, @digest, @ids, @at)
+            ON CONFLICT (space, person, client, key) DO UPDATE SET digest = @digest, ids = @ids, at = @at
+            """,
+            [.. KeyOf(turn, caller, key), ("@digest", digest), ("@ids", ids), ("@at", turn.At)]
+        );
+    }
 
     private static Sessions.Value[] KeyOf(Turn turn, Caller caller, string key) =>
         [("@space", turn.Space.Id), ("@person", caller.Person), ("@client", caller.Client), ("@key", key)];

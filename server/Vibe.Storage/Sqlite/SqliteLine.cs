@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Vibe.Storage.Sessions;
 
@@ -52,17 +51,30 @@ internal sealed class SqliteLine(SqliteConnection connection) : IDisposable
 /// <summary>A transaction on a line, or statements without one; the line goes back when it ends.</summary>
 internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> release) : OpenTransaction
 {
-    public override DbCommand Take(string sql, Value[] values)
+    public override Task<int> RunAsync(IReadOnlyList<Statement> statements, CancellationToken cancellation = default)
     {
-        var command = line.Take(sql);
-        Bind(command, values);
-        return command;
+        cancellation.ThrowIfCancellationRequested();
+        var changed = 0;
+        foreach (var statement in statements)
+        {
+            var command = CommandOf(statement);
+            changed = command.ExecuteNonQuery();
+            line.GiveBack(command);
+        }
+        return Task.FromResult(changed);
     }
 
-    public override ValueTask GiveBackAsync(DbCommand command)
+    public override async Task<Rows> QueryAsync(
+        IReadOnlyList<Statement> before,
+        Statement query,
+        CancellationToken cancellation
+    )
     {
-        line.GiveBack((SqliteCommand)command);
-        return ValueTask.CompletedTask;
+        if (before.Count > 0)
+            await RunAsync(before, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        var command = CommandOf(query);
+        return new Rows(command.ExecuteReader(), () => line.GiveBack(command));
     }
 
     public override Task CommitAsync()
@@ -78,5 +90,12 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
             line.Run("ROLLBACK");
         release(line);
         return ValueTask.CompletedTask;
+    }
+
+    private SqliteCommand CommandOf(Statement statement)
+    {
+        var command = line.Take(statement.Sql);
+        Bind(command.Parameters, statement.Values, command.CreateParameter);
+        return command;
     }
 }

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
+using Vibe.Errors.V1;
+using Vibe.Hosting.Errors;
 using Vibe.Storage.Spaces;
 using Vibe.Testing;
 
@@ -19,6 +21,9 @@ public abstract class GroupSuite(Engine engine) : StorageSuite(engine)
         RefusesAfterItWrote,
         FailsInTheDatabase,
         FailsInTheDatabaseAfterItWrote,
+        RefusesAfterItDeferred,
+        RefusesAfterItDeferredAndRead,
+        FailsInTheDatabaseAfterItDeferred,
     }
 
     [Fact]
@@ -50,17 +55,22 @@ public abstract class GroupSuite(Engine engine) : StorageSuite(engine)
     [InlineData(Flaw.RefusesAfterItWrote, 3)]
     [InlineData(Flaw.FailsInTheDatabase, 3)]
     [InlineData(Flaw.FailsInTheDatabaseAfterItWrote, 3)]
+    [InlineData(Flaw.RefusesAfterItDeferred, 0)]
+    [InlineData(Flaw.RefusesAfterItDeferred, 3)]
+    [InlineData(Flaw.RefusesAfterItDeferredAndRead, 3)]
+    [InlineData(Flaw.FailsInTheDatabaseAfterItDeferred, 0)]
+    [InlineData(Flaw.FailsInTheDatabaseAfterItDeferred, 3)]
     public async Task A_work_that_fails_takes_no_revision_and_leaves_its_neighbours_alone(Flaw flaw, int good)
     {
         var process = await ProcessAsync(_time);
         var space = await HeldSpace.TakeAsync(process);
-        var before = Enumerable.Range(0, good).Select(n => space.WaitToEnter($"before {n}")).ToArray();
+        var before = Enumerable.Range(0, good).Select(n => WaitToEnter(space, n)).ToArray();
         var bad = space.Wait(turn => FailAsync(turn, flaw));
-        var after = Enumerable.Range(0, good).Select(n => space.WaitToEnter($"after {n}")).ToArray();
+        var after = Enumerable.Range(0, good).Select(n => WaitToEnter(space, n)).ToArray();
 
         await space.LeaveAsync();
 
-        if (flaw is Flaw.FailsInTheDatabase or Flaw.FailsInTheDatabaseAfterItWrote)
+        if ($"{flaw}".StartsWith("FailsInTheDatabase", StringComparison.Ordinal))
             await Assert.ThrowsAnyAsync<DbException>(() => bad);
         else
             await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => bad);
@@ -283,6 +293,42 @@ public abstract class GroupSuite(Engine engine) : StorageSuite(engine)
         Assert.Single(await process.ListAsync<string>("SELECT id FROM groups"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task What_was_deferred_and_cannot_be_carried_out_fails_its_group_and_leaves_nothing(int later)
+    {
+        var process = await ProcessAsync(_time);
+        var space = await HeldSpace.TakeAsync(process);
+        Task<long> DeferNonsense(Turn turn)
+        {
+            turn.Write.Defer("DELETE FROM nowhere", []);
+            return Task.FromResult(turn.NextRevision());
+        }
+        var works = new List<Task>
+        {
+            space.WaitToEnter("first"),
+            space.WaitToEnter("second"),
+            space.Wait(DeferNonsense),
+        };
+        for (var n = 0; n < later; n++)
+            works.Add(WaitToEnter(space, n));
+
+        await space.LeaveAsync();
+
+        foreach (var work in works)
+            Assert.Equal(ErrorReason.StorageUnavailable, (await Assert.ThrowsAsync<VibeException>(() => work)).Reason);
+        Assert.Empty(await space.EntriesAsync());
+        Assert.Equal(new SpaceState(0, 0), await process.StateAsync(space.Name));
+        Assert.Equal(1, await process.WriteAsync(space.Name));
+    }
+
+    // One in two goes out at once.
+    private static Task<(long Result, Moment Moment)> WaitToEnter(HeldSpace space, int n) =>
+        n % 2 == 0
+            ? space.WaitToEnter($"{n}")
+            : space.Wait(turn => Task.FromResult(StorageProcess.EnterLater(turn, $"{n}")));
+
     private static async Task<long> FailAsync(Turn turn, Flaw flaw)
     {
         if (flaw is Flaw.RefusesAfterItRead)
@@ -292,7 +338,14 @@ public abstract class GroupSuite(Engine engine) : StorageSuite(engine)
             turn.NextPolicyRevision();
             await StorageProcess.EnterAsync(turn, "bad");
         }
-        if (flaw is Flaw.FailsInTheDatabase or Flaw.FailsInTheDatabaseAfterItWrote)
+        if ($"{flaw}".EndsWith("Deferred", StringComparison.Ordinal) || flaw is Flaw.RefusesAfterItDeferredAndRead)
+        {
+            turn.NextPolicyRevision();
+            StorageProcess.EnterLater(turn, "bad");
+        }
+        if (flaw is Flaw.RefusesAfterItDeferredAndRead)
+            Assert.Equal("bad", (await StorageProcess.EntriesAsync(turn.Write, turn.Space, 0))[^1].By);
+        if ($"{flaw}".StartsWith("FailsInTheDatabase", StringComparison.Ordinal))
             await turn.Write.FirstAsync("SELECT 1 FROM nowhere", _ => 0, [], CancellationToken.None);
         throw new TimeZoneNotFoundException();
     }

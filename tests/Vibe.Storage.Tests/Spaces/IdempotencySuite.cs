@@ -36,7 +36,7 @@ public abstract class IdempotencySuite(Engine engine) : StorageSuite(engine)
                 space,
                 async turn =>
                 {
-                    await IdempotencyLog.RememberAsync(turn, Alice, "k", Request, "a b", CancellationToken.None);
+                    IdempotencyLog.Remember(turn, Alice, "k", Request, "a b");
                     throw new TimeZoneNotFoundException();
                 }
             )
@@ -156,10 +156,10 @@ public abstract class IdempotencySuite(Engine engine) : StorageSuite(engine)
     ) =>
         process.TurnAsync(
             space,
-            async turn =>
+            turn =>
             {
-                await IdempotencyLog.RememberAsync(turn, caller, key, digest ?? Request, "a b", CancellationToken.None);
-                return turn.NextRevision();
+                IdempotencyLog.Remember(turn, caller, key, digest ?? Request, "a b");
+                return Task.FromResult(turn.NextRevision());
             }
         );
 }
