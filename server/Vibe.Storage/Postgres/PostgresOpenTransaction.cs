@@ -37,9 +37,9 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
 
     public override async ValueTask DisposeAsync()
     {
-        if (transaction is not null)
-            await transaction.DisposeAsync();
-        await connection.DisposeAsync();
+        await using (connection)
+            if (transaction is not null)
+                await transaction.DisposeAsync();
     }
 
     private NpgsqlCommand CommandOf(Statement statement)

@@ -25,6 +25,9 @@ internal sealed class SqliteDatabase : Database
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly ConcurrentBag<SqliteLine> _readers = [];
     private SqliteLine? _writer;
+
+    // The bag's own count stops everybody who uses it.
+    private int _idleReaders;
     private volatile bool _isDisposed;
 
     public SqliteDatabase(string path, IEnumerable<ModelPart> parts, Clock clock)
@@ -185,7 +188,10 @@ internal sealed class SqliteDatabase : Database
     private async ValueTask<SqliteLine> ReaderAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return _readers.TryTake(out var line) ? line : new SqliteLine(await OpenAsync(_connectionString, cancellation));
+        if (!_readers.TryTake(out var line))
+            return new SqliteLine(await OpenAsync(_connectionString, cancellation));
+        Interlocked.Decrement(ref _idleReaders);
+        return line;
     }
 
     private static Snapshot Begin(SqliteLine line, Action<SqliteLine> release)
@@ -204,10 +210,14 @@ internal sealed class SqliteDatabase : Database
 
     private void Keep(SqliteLine line)
     {
-        if (_readers.Count < MostIdleReaders)
-            _readers.Add(line);
-        else
+        // One whose transaction could not be ended is of no more use.
+        if (line.IsInTransaction || Volatile.Read(ref _idleReaders) >= MostIdleReaders)
             line.Dispose();
+        else
+        {
+            Interlocked.Increment(ref _idleReaders);
+            _readers.Add(line);
+        }
         if (_isDisposed)
             DropReaders();
     }

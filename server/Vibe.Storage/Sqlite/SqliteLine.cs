@@ -85,10 +85,16 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
 
     public override ValueTask DisposeAsync()
     {
-        // An error may have ended the transaction already.
-        if (line.IsInTransaction)
-            line.Run("ROLLBACK");
-        release(line);
+        try
+        {
+            // An error may have ended the transaction already.
+            if (line.IsInTransaction)
+                line.Run("ROLLBACK");
+        }
+        finally
+        {
+            release(line);
+        }
         return ValueTask.CompletedTask;
     }
 
