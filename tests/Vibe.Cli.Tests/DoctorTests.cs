@@ -306,11 +306,22 @@ public sealed class DoctorTests : IDisposable
             $"{Directory.GetLastWriteTimeUtc(Data):o}",
         ];
 
+    // Below those that connections take: another test's may have the port, or the next, before the doctor looks.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 30_000);
+            try
+            {
+                using var grpc = new TcpListener(IPAddress.Loopback, port);
+                using var web = new TcpListener(IPAddress.Loopback, port + 1);
+                grpc.Start();
+                web.Start();
+                return port;
+            }
+            catch (SocketException) { }
+        }
     }
 
     /// <summary>The database that a server left behind.</summary>
