@@ -27,10 +27,12 @@ public sealed class SyncModule : VibeModule
         services.AddSingleton(new LimitPart(stated => stated.SubscriptionScopes = ScopeRequests.MaxScopes));
         services.AddSingleton<ResumeTokens>();
         services.AddSingleton<ScopeReader>();
+        services.AddSingleton<SharedReads>();
         services.AddSingleton<ScopeRequests>();
         services.AddSingleton<StreamCeilings>();
         services.AddSingleton(provider => new SubscriptionServices(
             provider.GetRequiredService<ScopeReader>(),
+            provider.GetRequiredService<SharedReads>(),
             provider.GetRequiredService<ResumeTokens>(),
             provider.GetRequiredService<SpaceSignal>(),
             provider.GetRequiredService<Clock>(),

@@ -54,6 +54,19 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
     {
         await using var snapshot = await database.ReadAsync(cancellation);
         var permit = await policy.RequireAsync(snapshot, caller, Operation.Read, scope.Collection, cancellation);
+        return await ReadAsync(snapshot, permit, scope, cursor, maxChanges, cancellation);
+    }
+
+    /// <summary>Reads it from one state of the database, through a permit that was made in it.</summary>
+    public async Task<ScopePage> ReadAsync(
+        Session snapshot,
+        Permit permit,
+        AskedScope scope,
+        ScopeCursor? cursor,
+        int maxChanges,
+        CancellationToken cancellation
+    )
+    {
         var digest = permit.ViewDigest();
         var space = scope.Collection.Space;
         var goesOn =

@@ -18,6 +18,7 @@ namespace Vibe.Sync.Subscriptions;
 /// <summary>What all subscriptions of a process share.</summary>
 internal sealed record SubscriptionServices(
     ScopeReader Reader,
+    SharedReads Shared,
     ResumeTokens Tokens,
     SpaceSignal Signal,
     Clock Clock,
@@ -235,13 +236,19 @@ internal sealed partial class Subscription(
     {
         var causes = scope.BeginRead();
         using var look = SyncTelemetry.Look(_stream, causes);
-        var page = await services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
+        var page = await ReadAsync(scope, cancellation);
         if (!scope.Take(page))
             return;
         page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, page.Cursor);
         await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Page = page.Page }, cancellation);
         SyncTelemetry.Sent(look, page.Page, causes, services.Clock);
     }
+
+    // Who has caught up is woken with others, and reads with them; who lists or catches up has a long way of its own.
+    private Task<ScopePage> ReadAsync(FollowedScope scope, CancellationToken cancellation) =>
+        scope is { HasCaughtUp: true, Cursor: { } cursor }
+            ? services.Shared.ReadAsync(caller, scope.Asked, cursor, ChangesAtOnce, cancellation)
+            : services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
 
     private async Task SendHeartbeatAsync(CancellationToken cancellation)
     {
