@@ -10,6 +10,9 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>What a SELECT ends with to lock the rows that it finds.</summary>
     public abstract string RowLock { get; }
 
+    /// <summary>Whether one transaction at a time writes, whatever it is about.</summary>
+    internal abstract bool HasOneWriter { get; }
+
     /// <summary>
     /// Called when the server behind the database is another one than before: what was acknowledged last may be lost.
     /// </summary>

@@ -113,8 +113,9 @@ public sealed class StorageProcess : IAsyncDisposable
         Func<Turn, Task<T>> work,
         Lane lane = Lane.Content,
         Caller? caller = null,
-        CancellationToken cancellation = default
-    ) => Spaces.WriteAsync(space, lane, caller, (turn, _) => work(turn), cancellation);
+        CancellationToken cancellation = default,
+        params Question[] questions
+    ) => Spaces.WriteAsync(space, lane, caller, questions, (turn, _) => work(turn), cancellation);
 
     /// <summary>Writes one entry, which takes one revision, and gives that.</summary>
     public Task<long> WriteAsync(SpaceName space, string by = "somebody") =>

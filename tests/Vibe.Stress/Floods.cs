@@ -149,6 +149,7 @@ internal static class Floods
                 new SpaceName(person.Id),
                 Lane.Access,
                 null,
+                [],
                 (turn, _) => Task.FromResult(turn.NextRevision()),
                 CancellationToken.None
             );

@@ -45,9 +45,10 @@ internal sealed class GrantEndpoints(
             space,
             Lane.Access,
             caller,
+            [],
             async (turn, cancellation) =>
             {
-                if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is { } known)
+                if (await IdempotencyLog.FindAsync(turn, caller, key, digest) is { } known)
                     return (await grants.GetAsync(turn.Write, new GrantName(space, known), cancellation))!;
                 var app = await apps.GetAsync(turn.Write, appId, cancellation) ?? throw AppErrors.NotFound(appId);
                 if (asked.ManifestDigest != app.ManifestDigest)
@@ -134,10 +135,11 @@ internal sealed class GrantEndpoints(
             name.Space,
             Lane.Access,
             caller,
+            [],
             async (turn, cancellation) =>
             {
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
-                if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is not null)
+                if (await IdempotencyLog.FindAsync(turn, caller, key, digest) is not null)
                     return before;
                 if (request.IfMatch.Length > 0 && request.IfMatch != before.Etag)
                     throw GrantErrors.Stale(before);
@@ -181,6 +183,7 @@ internal sealed class GrantEndpoints(
             name.Space,
             Lane.Access,
             caller,
+            [],
             async (turn, cancellation) =>
             {
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);

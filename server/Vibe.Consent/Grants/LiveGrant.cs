@@ -1,6 +1,7 @@
 using Vibe.Consent.V1;
 using Vibe.Storage;
 using Vibe.Storage.Sessions;
+using Vibe.Storage.Spaces;
 
 namespace Vibe.Consent.Grants;
 
@@ -42,6 +43,9 @@ internal sealed record LiveGrant(
     /// </summary>
     public const string StandingColumn = $"(SELECT {StandingText} {Rows} WHERE {IsAsked})";
 
+    /// <summary>Reads where grants stand, by home and id.</summary>
+    public static BatchLookup<(string Home, string Grant), string> Standings { get; } = new StandingLookup();
+
     public static Task<LiveGrant?> ReadAsync(
         Session session,
         string space,
@@ -74,4 +78,17 @@ internal sealed record LiveGrant(
             [("@home", space), ("@grant", grant)],
             cancellation
         );
+
+    private sealed class StandingLookup : BatchLookup<(string Home, string Grant), string>
+    {
+        protected override IEnumerable<Ask> AsksFor(
+            IReadOnlyList<(string Home, string Grant)> keys,
+            Action<(string Home, string Grant), string> found
+        ) =>
+            keys.Select(key => new Ask(
+                $"SELECT {StandingText} {Rows} WHERE {IsAsked}",
+                [("@home", key.Home), ("@grant", key.Grant)],
+                row => found(key, row.GetString(0))
+            ));
+    }
 }

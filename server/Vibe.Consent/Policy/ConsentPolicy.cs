@@ -4,6 +4,7 @@ using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Storage;
 using Vibe.Storage.Sessions;
+using Vibe.Storage.Spaces;
 
 namespace Vibe.Consent.Policy;
 
@@ -79,6 +80,33 @@ public sealed class ConsentPolicy
         return permits;
     }
 
+    /// <summary>What <see cref="CompileAsync(Turn, Caller, Operation, IEnumerable{CollectionName}, CancellationToken)"/> will want to know.</summary>
+    public static IEnumerable<Question> Questions(Caller caller) =>
+        caller.Grant is null ? [] : [LiveGrant.Standings.For((caller.Home, caller.Grant))];
+
+    /// <summary>Does the same in a turn, with what was asked for it.</summary>
+    /// <exception cref="VibeException">NOT_GRANTED where the caller has no grant, GRANT_REVOKED, GRANT_EXPIRED.</exception>
+    public async Task<Dictionary<CollectionName, Permit>> CompileAsync(
+        Turn turn,
+        Caller caller,
+        Operation operation,
+        IEnumerable<CollectionName> collections,
+        CancellationToken cancellation
+    )
+    {
+        var standing = caller.Grant is null
+            ? null
+            : await turn.FindAsync(LiveGrant.Standings, (caller.Home, caller.Grant));
+        var permits = new Dictionary<CollectionName, Permit>();
+        foreach (var collection in collections)
+            if (!permits.ContainsKey(collection))
+                permits[collection] =
+                    Recall(caller, collection) is { } permit && Confirms(permit, standing)
+                        ? permit
+                        : await CompileAsync(turn.Write, caller, operation, collection, cancellation);
+        return permits;
+    }
+
     /// <summary>
     /// Whether a caller may come in as far as is known. It decides nothing about what is inside; where it says no, ask
     /// <see cref="RequireAnywhereAsync"/>.
@@ -97,7 +125,7 @@ public sealed class ConsentPolicy
     {
         if (caller.IsFirstParty)
             return;
-        var home = new Vibe.Storage.Spaces.SpaceName(caller.Home);
+        var home = new SpaceName(caller.Home);
         var known = await GrantAsync(session, caller, operations.First(), home.ToString(), cancellation);
         if (!known.AllowsAnywhere(operations))
             throw ConsentErrors.NotGranted(operations.First(), home.ToString(), caller);

@@ -20,8 +20,6 @@ internal sealed class DocumentStore
         document.list_at
         """;
 
-    private static readonly int[] AskedAtOnce = [1, 8, 32, 128];
-
     private const string WithBody = $"SELECT {Columns}, document.body FROM documents document";
     private const string WithoutBody = $"SELECT {Columns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
@@ -63,26 +61,20 @@ internal sealed class DocumentStore
     )
     {
         var found = new List<StoredDocument>(ids.Count);
-        foreach (var some in ids.Chunk(AskedAtOnce[^1]))
-        {
-            // Few lengths of lists are few statements to prepare; one that is asked for twice is found once.
-            var length = AskedAtOnce.First(length => length >= some.Length);
-            var parameters = Enumerable
-                .Range(0, length)
-                .Select(index => new Value($"@id{index}", some[Math.Min(index, some.Length - 1)]))
-                .ToArray();
-            var list = string.Join(", ", parameters.Select(parameter => parameter.Name));
+        foreach (var list in ValueLists.Of("@id", ids))
             found.AddRange(
                 await session.ListAsync(
-                    $"{WithBody} WHERE {OfCollection} AND document.id IN ({list})",
+                    $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
                     Read,
-                    [.. In(collection), .. parameters],
+                    [.. In(collection), .. list.Values],
                     cancellation
                 )
             );
-        }
         return found;
     }
+
+    /// <summary>Finds documents by their names, deleted ones included, for works that know them before their turns.</summary>
+    public BatchLookup<DocumentName, StoredDocument> Lookup { get; } = new DocumentLookup();
 
     /// <summary>Gives the documents of a collection that exist, by their ids, from behind one on.</summary>
     public IAsyncEnumerable<StoredDocument> ByIdAsync(
@@ -200,6 +192,7 @@ internal sealed class DocumentStore
     /// <summary>Writes a document as it is after a change.</summary>
     public void Put(Turn turn, StoredDocument document)
     {
+        turn.Foresight.Forget(Lookup.For(document.Name));
         turn.Write.Defer(
             """
             INSERT INTO documents (space, collection, id, revision, changed_at, content_revision, content_at,
@@ -296,4 +289,23 @@ internal sealed class DocumentStore
 
     private static (string Id, Stamp Stamp, AccessList List) ReadList(DbDataReader row) =>
         (row.GetString(0), new Stamp(row.GetInt64(1), row.GetInt64(2)), AccessList.FromStored(row.Bytes(3)));
+
+    private sealed class DocumentLookup : BatchLookup<DocumentName, StoredDocument>
+    {
+        protected override IEnumerable<Ask> AsksFor(
+            IReadOnlyList<DocumentName> keys,
+            Action<DocumentName, StoredDocument> found
+        ) =>
+            from collection in keys.GroupBy(name => name.Collection, name => name.Id)
+            from list in ValueLists.Of("@id", [.. collection])
+            select new Ask(
+                $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
+                [.. In(collection.Key), .. list.Values],
+                row =>
+                {
+                    var document = Read(row);
+                    found(document.Name, document);
+                }
+            );
+    }
 }

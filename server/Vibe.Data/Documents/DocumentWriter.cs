@@ -6,10 +6,6 @@ using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
-using Found = System.Collections.Generic.Dictionary<
-    Vibe.Data.Documents.DocumentName,
-    Vibe.Data.Documents.StoredDocument
->;
 using Permits = System.Collections.Generic.Dictionary<Vibe.Consent.Policy.CollectionName, Vibe.Consent.Policy.Permit>;
 
 namespace Vibe.Data.Documents;
@@ -45,12 +41,17 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
             space,
             writes.All(write => write is SetDocumentAcl) ? Lane.Access : Lane.Content,
             caller,
+            [
+                .. ConsentPolicy.Questions(caller),
+                .. IdempotencyLog.Questions(space, caller, key),
+                .. writes.Select(write => store.Lookup.For(write.Name)),
+            ],
             async (turn, cancellation) =>
             {
-                var (permits, found) = await AuthorizeAsync(turn, caller, writes, method == BatchMethod, cancellation);
-                if (await IdempotencyLog.FindAsync(turn, caller, key, digest, cancellation) is { } ids)
+                var permits = await AuthorizeAsync(turn, caller, writes, method == BatchMethod, cancellation);
+                if (await IdempotencyLog.FindAsync(turn, caller, key, digest) is { } ids)
                     return await RepeatAsync(turn, permits, writes, ids, cancellation);
-                found ??= await FindAsync(turn, writes, cancellation);
+                var found = await turn.FindAsync(store.Lookup, [.. writes.Select(write => write.Name)]);
                 var outcomes = new List<WriteOutcome>(writes.Count);
                 for (var index = 0; index < writes.Count; index++)
                 {
@@ -76,8 +77,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
     /// <summary>The method whose refusals name the write among several.</summary>
     public const string BatchMethod = "BatchWrite";
 
-    // Where one statement tells both, it finds the document as well; whether it is there plays no part in what is decided.
-    private async Task<(Permits Permits, Found? Found)> AuthorizeAsync(
+    private async Task<Permits> AuthorizeAsync(
         Turn turn,
         Caller caller,
         IReadOnlyList<DocumentWrite> writes,
@@ -85,19 +85,8 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         CancellationToken cancellation
     )
     {
-        Found? found = null;
-        Permits? permits = null;
-        if (writes is [var only] && policy.Recall(caller, only.Name.Collection) is { } permit)
-        {
-            var (standing, document) = await store.FindAsync(turn.Write, caller, only.Name, cancellation);
-            if (policy.Confirms(permit, standing))
-            {
-                permits = new Permits { [only.Name.Collection] = permit };
-                found = document is null ? [] : new Found { [only.Name] = document };
-            }
-        }
-        permits ??= await policy.CompileAsync(
-            turn.Write,
+        var permits = await policy.CompileAsync(
+            turn,
             caller,
             writes[0].Operation,
             writes.Select(write => write.Name.Collection),
@@ -116,16 +105,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
                 }
             );
         }
-        return (permits, found);
-    }
-
-    private async Task<Found> FindAsync(Turn turn, IReadOnlyList<DocumentWrite> writes, CancellationToken cancellation)
-    {
-        var found = new Found(writes.Count);
-        foreach (var names in writes.Select(write => write.Name).GroupBy(name => name.Collection, name => name.Id))
-        foreach (var document in await store.FindAsync(turn.Write, names.Key, [.. names], cancellation))
-            found[document.Name] = document;
-        return found;
+        return permits;
     }
 
     private async Task<IReadOnlyList<WriteOutcome>> RepeatAsync(
@@ -141,7 +121,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         {
             var name = write.Name with { Id = id };
             var view = new View(permits[name.Collection]);
-            var stored = await store.FindAsync(turn.Write, name, cancellation);
+            var stored = await turn.FindAsync(store.Lookup, name);
             outcomes.Add(new WriteOutcome(name, await ShowAsync(turn.Write, view, stored, cancellation)));
         }
         return outcomes;

@@ -44,6 +44,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string RowLock => " FOR UPDATE";
 
+    internal override bool HasOneWriter => false;
+
     internal NpgsqlDataSource Source => _source;
 
     public override VibeDb OpenContext() => new PostgresDb(_options, _parts);

@@ -33,6 +33,22 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
             ? new Rows(await CommandOf(query).ExecuteReaderAsync(cancellation))
             : new Rows(await BatchOf([.. before, query]).ExecuteReaderAsync(cancellation));
 
+    public override async Task AskAsync(
+        IReadOnlyList<Statement> before,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    )
+    {
+        await using var batch = BatchOf([.. before, .. asks.Select(ask => new Statement(ask.Sql, ask.Values))]);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        foreach (var ask in asks)
+        {
+            while (await reader.ReadAsync(cancellation))
+                ask.Row(reader);
+            await reader.NextResultAsync(cancellation);
+        }
+    }
+
     public override Task CommitAsync() => transaction?.CommitAsync(CancellationToken.None) ?? Task.CompletedTask;
 
     public override async ValueTask DisposeAsync()

@@ -19,6 +19,13 @@ internal abstract class OpenTransaction : IAsyncDisposable
         CancellationToken cancellation
     );
 
+    /// <summary>Carries out statements like <see cref="RunAsync"/>, and then queries.</summary>
+    public abstract Task AskAsync(
+        IReadOnlyList<Statement> before,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    );
+
     /// <summary>Makes durable what was written.</summary>
     public abstract Task CommitAsync();
 

@@ -56,6 +56,10 @@ public sealed class Write : Session
                 _deferredBytes += bytes.Length;
     }
 
+    /// <summary>Asks several queries in one journey. Each sees what is committed when its turn comes.</summary>
+    internal Task AskAsync(IReadOnlyList<Ask> asks) =>
+        Transaction.AskAsync(TakeDeferred(), asks, CancellationToken.None);
+
     /// <summary>Begins a work: <see cref="UndoAsync"/> takes back what it does, and nothing from before.</summary>
     internal async Task BeginWorkAsync()
     {

@@ -8,12 +8,12 @@ using Vibe.Storage.Sessions;
 namespace Vibe.Storage.Spaces;
 
 /// <summary>
-/// Works of one space that share a transaction and its commit. They are applied one by one under the space's lock, each to
-/// what the ones before it left; one that fails leaves nothing behind and does its neighbours no harm.
+/// Works that share a transaction and its commit. Those of a space are applied one by one under the space's lock, each to
+/// what the ones before it left; one that fails leaves nothing behind and does its neighbours no harm. What they ask for is
+/// asked for many of them at once, and what they write goes out together.
 /// </summary>
 internal sealed class Group(
-    SpaceName space,
-    WriteQueue queue,
+    IReadOnlyList<WriteQueue> queues,
     Database database,
     Incarnation incarnation,
     GroupLog log,
@@ -23,31 +23,29 @@ internal sealed class Group(
     /// <summary>How many works a group takes at most.</summary>
     public const int Most = 256;
 
+    // For so many works it is asked first, then for more: what was asked for and is not used in time was asked in vain.
+    private const int FirstAsked = 32;
+    private const int AskedMoreOften = 4;
+
     // Counted from the first work on content: whoever comes next, here or in another space, waits that long and a commit.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(25);
 
     private readonly string _id = GroupLog.NewId();
     private readonly DateTimeOffset _begun = database.Clock.Time.GetUtcNow();
-    private readonly List<Entry> _entries = [];
-    private Position _first;
-    private Position _last;
-    private (string Before, string After) _incarnations;
+    private readonly List<GroupSpace> _spaces = [.. queues.Select(queue => new GroupSpace(queue))];
+    private readonly Foresight _foresight = new();
     private bool _isUnknown;
     private Exception? _failure;
     private Activity? _span;
 
     /// <summary>How many works it took.</summary>
-    public int Count => _entries.Count;
+    public int Count { get; private set; }
 
-    /// <summary>Whether the space moved.</summary>
-    public bool Moved => _failure is null && _last.Head != _first.Head;
-
-    /// <summary>What moved it, for the operator: the last write whose span is recorded.</summary>
-    public SignalCause Cause =>
-        new(
-            database.Clock.Microseconds,
-            _entries.LastOrDefault(entry => entry.HasMoved && entry.Work.Span != default)?.Work.Span ?? default
-        );
+    /// <summary>The spaces that it moved, each with what did, for the operator: the last write whose span is recorded.</summary>
+    public IEnumerable<(SpaceName Space, SignalCause Cause)> Moved =>
+        from space in _spaces
+        where _failure is null && space.HasMoved
+        select (space.Name, new SignalCause(database.Clock.Microseconds, space.Cause));
 
     /// <summary>
     /// Takes works as long as some wait, applies them, and makes durable what those that succeeded wrote. Nobody is told
@@ -70,15 +68,17 @@ internal sealed class Group(
     public void Tell()
     {
         if (_failure is not null && Count == 0)
-            while (queue.Take(fromAccess: true, fromContent: true) is { } work)
-                _entries.Add(new Entry(work));
-        foreach (var entry in _entries)
+            foreach (var space in _spaces)
+                while (space.Queue.Take(fromAccess: true, fromContent: true) is { } work)
+                    space.Entries.Add(new GroupEntry(work));
+        foreach (var space in _spaces)
+        foreach (var entry in space.Entries)
             if (_failure is not null)
                 entry.Work.Fail(FailureOf(entry, _failure));
             else if (entry.Refusal is { } refusal)
                 entry.Work.Fail(refusal);
             else
-                entry.Work.Succeed(MomentOf(entry));
+                entry.Work.Succeed(space.MomentOf(entry));
     }
 
     private async Task WriteAsync()
@@ -88,9 +88,8 @@ internal sealed class Group(
         await using (write = await database.WriteAsync(CancellationToken.None))
         {
             var sight = incarnation.Look();
-            var beat = await LockAsync(write, sight);
-            await ApplyAsync(write);
-            await CloseAsync(write, sight, beat);
+            await ApplyAsync(write, sight);
+            Close(write, sight);
             if (!write.HasWritten)
                 return;
             try
@@ -106,60 +105,62 @@ internal sealed class Group(
                     throw;
             }
         }
-        var isThere = await log.IsThereAsync(space, _id, lost);
+        var isThere = await log.IsThereAsync(_spaces.First(space => space.Entries.Count > 0).Name, _id, lost);
         _isUnknown = false;
         if (!isThere)
             throw CallErrors.StorageUnavailable(lost);
         write.TellCommitted();
     }
 
-    private async Task<string?> LockAsync(Write write, Incarnation.Sight sight)
+    private async Task ApplyAsync(Write write, Incarnation.Sight sight)
     {
-        var (position, beat) = await write.FirstAsync(
-            $"""
-            SELECT head, policy_epoch, clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)
-            FROM spaces WHERE id = @space{database.RowLock}
-            """,
-            row => (new Position(true, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), row.TextOrNull(3)),
-            [("@space", space.Id), ("@incarnation", sight.Id)],
-            CancellationToken.None
-        );
-        _first = _last = position;
-        return beat;
-    }
-
-    private async Task ApplyAsync(Write write)
-    {
-        var access = 0;
+        var (access, next, idle) = (0, 0, 0);
         long? begun = null;
-        while (
-            Count < Most
-            && queue.Take(
-                fromAccess: access < WriteQueue.AccessRoom,
-                fromContent: begun is null || database.Clock.Time.GetElapsedTime(begun.Value) < Longest
-            )
-                is { } work
-        )
+        var asked = await AskAsync(write, FirstAsked, LocksAndSight(sight));
+        for (var portion = FirstAsked; Count < Most && idle < _spaces.Count; next = (next + 1) % _spaces.Count)
         {
+            var space = _spaces[next];
+            var takesContent = begun is null || database.Clock.Time.GetElapsedTime(begun.Value) < Longest;
+            if (asked <= 0 && idle == 0 && takesContent)
+                asked = await AskAsync(write, portion *= AskedMoreOften, []);
+            var work = space.Queue.Take(fromAccess: access < WriteQueue.AccessRoom, fromContent: takesContent);
+            if (work is null)
+            {
+                idle++;
+                continue;
+            }
+            idle = 0;
             if (work.Lane == Lane.Access)
                 access++;
             else
                 begun ??= database.Clock.Time.GetTimestamp();
-            await ApplyAsync(write, work);
+            await ApplyAsync(write, space, work);
+            asked--;
         }
     }
 
-    private async Task ApplyAsync(Write write, Work work)
+    private IEnumerable<Ask> LocksAndSight(Incarnation.Sight sight) =>
+        _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() });
+
+    // Gives for how many works was asked.
+    private async Task<int> AskAsync(Write write, int works, IEnumerable<Ask> first)
     {
-        var entry = new Entry(work);
-        _entries.Add(entry);
+        var waiting = _spaces.SelectMany(space => space.Queue.Show(Math.Max(1, works / _spaces.Count))).ToList();
+        List<Ask> asks = [.. first, .. _foresight.AsksFor(waiting.SelectMany(work => work.Questions))];
+        if (asks.Count > 0)
+            await write.AskAsync(asks);
+        return waiting.Count;
+    }
+
+    private async Task ApplyAsync(Write write, GroupSpace space, Work work)
+    {
+        var entry = new GroupEntry(work);
+        space.Entries.Add(entry);
+        Count++;
         _span = WriteTelemetry.Join(_span, work, _begun);
         await write.BeginWorkAsync();
-        var at = Math.Max(database.Clock.Microseconds, _last.At);
-        var turn = new Turn(write, space, _last.Head, _last.PolicyEpoch, at, _last.Exists)
-        {
-            RemembersSince = at - (long)limits.IdempotencyWindow.TotalMicroseconds,
-        };
+        var at = Math.Max(database.Clock.Microseconds, space.Last.At);
+        var turn = space.Turn(write, at, _foresight, at - (long)limits.IdempotencyWindow.TotalMicroseconds);
         try
         {
             await work.RunAsync(turn);
@@ -173,55 +174,25 @@ internal sealed class Group(
         write.EndWork();
         entry.Revision = turn.Head;
         entry.HasMoved = turn.Moved;
-        if (turn.Moved)
-            _last = _last with { Head = turn.Head, PolicyEpoch = turn.PolicyEpoch, At = turn.At };
+        space.Follow(turn);
     }
 
-    private async Task CloseAsync(Write write, Incarnation.Sight sight, string? beat)
+    private void Close(Write write, Incarnation.Sight sight)
     {
         Activity.Current = _span;
-        _incarnations.Before = await Incarnation.AtAsync(write, space, _first.Head, CancellationToken.None) ?? "";
-        if (!write.HasWritten && _last == _first)
+        foreach (var space in _spaces.Where(space => space.HasMoved))
+            space.Close(write, incarnation, sight);
+        if (!write.HasWritten)
             return;
-        if (_last.Head != _first.Head)
-        {
-            var marked = await incarnation.MarkAsync(
-                write,
-                space.Id,
-                _first.Head + 1,
-                sight,
-                beat,
-                CancellationToken.None
-            );
-            _incarnations.After = marked ?? _incarnations.Before;
+        foreach (var space in _spaces.Where(space => space.Entries.Count > 0))
             write.Defer(
-                "UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space",
-                [("@head", _last.Head), ("@epoch", _last.PolicyEpoch), ("@at", _last.At), ("@space", space.Id)]
+                GroupLog.Insert,
+                [("@space", space.Name.Id), ("@group", _id), ("@at", database.Clock.Microseconds)]
             );
-        }
-        write.Defer(GroupLog.Insert, [("@space", space.Id), ("@group", _id), ("@at", database.Clock.Microseconds)]);
     }
 
-    private Moment MomentOf(Entry entry) =>
-        new(space, entry.Revision > _first.Head ? _incarnations.After : _incarnations.Before, entry.Revision);
-
-    private Exception FailureOf(Entry entry, Exception failure) =>
+    private Exception FailureOf(GroupEntry entry, Exception failure) =>
         _isUnknown && entry.Refusal is null ? CallErrors.OutcomeUnknown(failure)
         : failure is DbException or VibeException or StartupException ? CallErrors.StorageUnavailable(failure)
         : failure;
-
-    private sealed class Entry(Work work)
-    {
-        public Work Work { get; } = work;
-
-        public Exception? Refusal { get; set; }
-
-        /// <summary>Whether it took a revision.</summary>
-        public bool HasMoved { get; set; }
-
-        /// <summary>The space's head once the work was done.</summary>
-        public long Revision { get; set; }
-    }
-
-    private readonly record struct Position(bool Exists, long Head, long PolicyEpoch, long At);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
 
@@ -11,6 +12,8 @@ namespace Vibe.Storage.Spaces;
 /// </summary>
 public static class IdempotencyLog
 {
+    private static readonly OutcomeLookup Outcomes = new();
+
     /// <summary>Checks the form of a key.</summary>
     /// <exception cref="VibeException">FIELD_INVALID.</exception>
     public static string? CheckKey(string key) =>
@@ -34,26 +37,12 @@ public static class IdempotencyLog
     /// </summary>
     /// <returns>The ids that the first call wrote, or nothing when this is the first.</returns>
     /// <exception cref="VibeException">IDEMPOTENCY_KEY_REUSED: the key stands for another request.</exception>
-    public static async Task<string?> FindAsync(
-        Turn turn,
-        Caller caller,
-        string? key,
-        byte[] digest,
-        CancellationToken cancellation
-    )
+    public static async Task<string?> FindAsync(Turn turn, Caller caller, string? key, byte[] digest)
     {
         if (key is null)
             return null;
-        var found = await turn.Write.FirstAsync(
-            """
-            SELECT digest, ids FROM idempotency_keys
-            WHERE space = @space AND person = @person AND client = @client AND key = @key AND at > @since
-            """,
-            reader => new { Digest = (byte[])reader.GetValue(0), Ids = reader.GetString(1) },
-            [.. KeyOf(turn, caller, key), ("@since", turn.RemembersSince)],
-            cancellation
-        );
-        if (found is null)
+        var found = await turn.FindAsync(Outcomes, new IdempotencyKey(turn.Space, caller.Person, caller.Client, key));
+        if (found is null || found.At <= turn.RemembersSince)
             return null;
         if (!found.Digest.AsSpan().SequenceEqual(digest))
             throw new VibeException(
@@ -63,27 +52,71 @@ public static class IdempotencyLog
         return found.Ids;
     }
 
+    /// <summary>What a work with a key will want to know.</summary>
+    public static IEnumerable<Question> Questions(SpaceName space, Caller caller, string? key) =>
+        key is null ? [] : [Outcomes.For(new IdempotencyKey(space, caller.Person, caller.Client, key))];
+
     /// <summary>Remembers that the request succeeded.</summary>
     public static void Remember(Turn turn, Caller caller, string? key, byte[] digest, string ids)
     {
         if (key is null)
             return;
+        turn.Foresight.Forget(Outcomes.For(new IdempotencyKey(turn.Space, caller.Person, caller.Client, key)));
         turn.Write.Defer(
             """
             INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
             VALUES (@space, @person, @client, @key, @digest, @ids, @at)
             ON CONFLICT (space, person, client, key) DO UPDATE SET digest = @digest, ids = @ids, at = @at
             """,
-            [.. KeyOf(turn, caller, key), ("@digest", digest), ("@ids", ids), ("@at", turn.At)]
+            [
+                ("@space", turn.Space.Id),
+                ("@person", caller.Person),
+                ("@client", caller.Client),
+                ("@key", key),
+                ("@digest", digest),
+                ("@ids", ids),
+                ("@at", turn.At),
+            ]
         );
     }
-
-    private static Sessions.Value[] KeyOf(Turn turn, Caller caller, string key) =>
-        [("@space", turn.Space.Id), ("@person", caller.Person), ("@client", caller.Client), ("@key", key)];
 
     private static void Append(IncrementalHash hash, byte[] part)
     {
         hash.AppendData(BitConverter.GetBytes(part.Length));
         hash.AppendData(part);
+    }
+
+    private readonly record struct IdempotencyKey(SpaceName Space, string Person, string Client, string Key);
+
+    private sealed record Outcome(byte[] Digest, string Ids, long At);
+
+    private sealed class OutcomeLookup : BatchLookup<IdempotencyKey, Outcome>
+    {
+        protected override IEnumerable<Ask> AsksFor(
+            IReadOnlyList<IdempotencyKey> keys,
+            Action<IdempotencyKey, Outcome> found
+        ) =>
+            from caller in keys.GroupBy(key => key with { Key = "" }, key => key.Key)
+            from list in ValueLists.Of("@key", [.. caller])
+            select new Ask(
+                $"""
+                SELECT key, digest, ids, at FROM idempotency_keys
+                WHERE space = @space AND person = @person AND client = @client AND key IN {list.Sql}
+                """,
+                [
+                    ("@space", caller.Key.Space.Id),
+                    ("@person", caller.Key.Person),
+                    ("@client", caller.Key.Client),
+                    .. list.Values,
+                ],
+                row =>
+                    found(
+                        caller.Key with
+                        {
+                            Key = row.GetString(0),
+                        },
+                        new Outcome(row.Bytes(1), row.GetString(2), row.GetInt64(3))
+                    )
+            );
     }
 }

@@ -103,16 +103,8 @@ public sealed class Incarnation
     /// <param name="fromRevision">The first revision that the transaction writes.</param>
     /// <param name="sight">What was known before the beat was read.</param>
     /// <param name="beatFound">The beat that was read.</param>
-    /// <param name="cancellation">Ends the work.</param>
     /// <returns>The incarnation that it marked; nothing where the space bears the mark of the present one.</returns>
-    internal async Task<string?> MarkAsync(
-        Write write,
-        string space,
-        long fromRevision,
-        Sight sight,
-        string? beatFound,
-        CancellationToken cancellation
-    )
+    internal string? Mark(Write write, string space, long fromRevision, Sight sight, string? beatFound)
     {
         if (sight.LastBeat is { } last && !last.LeadsTo(beatFound))
             Leave(sight.State);
@@ -121,18 +113,16 @@ public sealed class Incarnation
         if (state.Spaces.ContainsKey(space))
             return null;
         // Several first writes may race; the row of the first stays, and holds the same beat as the others would.
-        await write.ExecuteAsync(
+        write.Defer(
             """
             INSERT INTO incarnations (id, began_at, beat) VALUES (@id, @at, @beat)
             ON CONFLICT (id) DO NOTHING
             """,
-            [("@id", state.Id), ("@at", _database.Clock.Microseconds), ("@beat", state.FirstBeat)],
-            cancellation
+            [("@id", state.Id), ("@at", _database.Clock.Microseconds), ("@beat", state.FirstBeat)]
         );
-        await write.ExecuteAsync(
+        write.Defer(
             "INSERT INTO space_incarnations (space, from_revision, incarnation) VALUES (@space, @from, @id)",
-            [("@space", space), ("@from", fromRevision), ("@id", state.Id)],
-            cancellation
+            [("@space", space), ("@from", fromRevision), ("@id", state.Id)]
         );
         write.Committed += () => state.Marked(space);
         return state.Id;
@@ -154,6 +144,18 @@ public sealed class Incarnation
             reader => reader.GetString(0),
             [("@space", space.Id), ("@revision", revision)],
             cancellation
+        );
+
+    /// <summary>Asks in which incarnation the newest state of a space was written, under the space's lock.</summary>
+    internal static Ask AtHead(SpaceName space, Action<string> found) =>
+        new(
+            """
+            SELECT incarnation FROM space_incarnations
+            WHERE space = @space AND from_revision <= (SELECT head FROM spaces WHERE id = @space)
+            ORDER BY from_revision DESC LIMIT 1
+            """,
+            [("@space", space.Id)],
+            row => found(row.GetString(0))
         );
 
     /// <summary>Goes on in a new incarnation, unless another thread did so before.</summary>

@@ -11,17 +11,27 @@ namespace Vibe.Storage.Spaces;
 /// Owns the order of each space: its lock, its revisions, its policy epoch, its clock and its signal. Revisions are handed
 /// out under the lock, so the order in which they are taken is the order in which they become visible, without gaps.
 /// </summary>
-public sealed class SpaceLog(
-    Database database,
-    Incarnation incarnation,
-    SpaceSignal signal,
-    Limits limits,
-    IMeterFactory meters
-)
+public sealed class SpaceLog
 {
     private readonly ConcurrentDictionary<SpaceName, WriteQueue> _queues = new();
-    private readonly GroupLog _groups = new(database);
-    private readonly WriterMetrics _metrics = new(meters);
+    private readonly Database _database;
+    private readonly Incarnation _incarnation;
+    private readonly SpaceSignal _signal;
+    private readonly Limits _limits;
+    private readonly GroupLog _groups;
+    private readonly WriterMetrics _metrics;
+
+    // Where one transaction at a time writes, whatever waits shares it, in whichever space.
+    private readonly Writer? _only;
+
+    /// <summary>Puts spaces in order.</summary>
+    public SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal, Limits limits, IMeterFactory meters)
+    {
+        (_database, _incarnation, _signal, _limits) = (database, incarnation, signal, limits);
+        _groups = new GroupLog(database);
+        _metrics = new WriterMetrics(meters);
+        _only = database.HasOneWriter ? NewWriter() : null;
+    }
 
     /// <summary>In how many spaces this process is writing.</summary>
     internal int BusySpaces => _queues.Count;
@@ -31,12 +41,12 @@ public sealed class SpaceLog(
     {
         await write.ExecuteAsync(
             "INSERT INTO spaces (id, head, policy_epoch, clock_at) VALUES (@space, 0, 0, @at)",
-            [("@space", space.Id), ("@at", database.Clock.Microseconds)],
+            [("@space", space.Id), ("@at", _database.Clock.Microseconds)],
             cancellation
         );
-        var sight = incarnation.Look();
+        var sight = _incarnation.Look();
         var beat = await Incarnation.ReadBeatAsync(write, sight, cancellation);
-        await incarnation.MarkAsync(write, space.Id, 0, sight, beat, cancellation);
+        _incarnation.Mark(write, space.Id, 0, sight, beat);
     }
 
     /// <summary>
@@ -46,6 +56,7 @@ public sealed class SpaceLog(
     /// <param name="space">The space.</param>
     /// <param name="lane">Where the work waits.</param>
     /// <param name="caller">On whose behalf; nothing for the server itself.</param>
+    /// <param name="questions">What the work will want to know, and a group can ask for many works at once.</param>
     /// <param name="work">
     /// The work. Once its turn has begun it is carried out: the token that it is given does not end with its caller's.
     /// </param>
@@ -58,12 +69,13 @@ public sealed class SpaceLog(
         SpaceName space,
         Lane lane,
         Caller? caller,
+        IReadOnlyList<Question> questions,
         Func<Turn, CancellationToken, Task<T>> work,
         CancellationToken cancellation
     )
     {
         cancellation.ThrowIfCancellationRequested();
-        var waiting = new Work<T>(lane, HolderOf(space, caller), work);
+        var waiting = new Work<T>(lane, HolderOf(space, caller), questions, work);
         var queue = Enqueue(space, waiting);
         await using var giveUp = cancellation.UnsafeRegister(
             _ =>
@@ -87,7 +99,7 @@ public sealed class SpaceLog(
     {
         while (true)
         {
-            var queue = _queues.GetOrAdd(space, _ => new WriteQueue(_metrics));
+            var queue = _queues.GetOrAdd(space, name => new WriteQueue(name, _metrics));
             switch (queue.Add(work))
             {
                 case WriteQueue.Answer.Full:
@@ -95,31 +107,27 @@ public sealed class SpaceLog(
                 case WriteQueue.Answer.Waits:
                     return queue;
                 case WriteQueue.Answer.WaitsFirst:
-                    using (ExecutionContext.SuppressFlow())
-                        _ = Task.Run(() => WriteAsync(space, queue));
+                    (_only ?? NewWriter()).Open(queue);
                     return queue;
                 case WriteQueue.Answer.Closed:
-                    Forget(space, queue);
+                    Forget(queue);
                     break;
             }
         }
     }
 
-    // Each space has one transaction at a time, so that spaces that share a connection take turns.
-    private async Task WriteAsync(SpaceName space, WriteQueue queue)
+    private Writer NewWriter() => new(WriteAsync, Forget);
+
+    private async Task WriteAsync(IReadOnlyList<WriteQueue> queues)
     {
-        do
-        {
-            var group = new Group(space, queue, database, incarnation, _groups, limits);
-            await group.RunAsync();
-            if (group.Moved)
-                signal.Raise(space.Id, group.Cause);
-            _metrics.Ended(group.Count);
-            group.Tell();
-        } while (!queue.CloseIfEmpty());
-        Forget(space, queue);
+        var group = new Group(queues, _database, _incarnation, _groups, _limits);
+        await group.RunAsync();
+        foreach (var (space, cause) in group.Moved)
+            _signal.Raise(space.Id, cause);
+        _metrics.Ended(group.Count);
+        group.Tell();
     }
 
-    private void Forget(SpaceName space, WriteQueue queue) =>
-        _queues.TryRemove(new KeyValuePair<SpaceName, WriteQueue>(space, queue));
+    private void Forget(WriteQueue queue) =>
+        _queues.TryRemove(new KeyValuePair<SpaceName, WriteQueue>(queue.Space, queue));
 }

@@ -8,7 +8,7 @@ namespace Vibe.Storage.Spaces;
 /// </summary>
 public sealed class Turn
 {
-    internal Turn(Write write, SpaceName space, long head, long policyEpoch, long at, bool exists)
+    internal Turn(Write write, SpaceName space, long head, long policyEpoch, long at, bool exists, Foresight foresight)
     {
         Write = write;
         Space = space;
@@ -17,10 +17,14 @@ public sealed class Turn
         At = at;
         Exists = exists;
         FirstHead = head;
+        Foresight = foresight;
     }
 
     /// <summary>The transaction of the turn.</summary>
     public Write Write { get; }
+
+    /// <summary>What was asked for its work and others of its group.</summary>
+    public Foresight Foresight { get; }
 
     /// <summary>The space.</summary>
     public SpaceName Space { get; }
@@ -44,6 +48,36 @@ public sealed class Turn
 
     internal bool Moved => Head != FirstHead;
 
+    /// <summary>Finds things by their keys: in what was asked for the whole group, as long as it stands, else by a query.</summary>
+    /// <returns>What there is, as the works before this one left it.</returns>
+    public async ValueTask<Dictionary<TKey, TValue>> FindAsync<TKey, TValue>(
+        BatchLookup<TKey, TValue> lookup,
+        IReadOnlyCollection<TKey> keys
+    )
+        where TKey : notnull
+        where TValue : class
+    {
+        var found = new Dictionary<TKey, TValue>(keys.Count);
+        List<TKey>? unknown = null;
+        foreach (var key in keys)
+            if (!Foresight.Knows(lookup, key, out var value))
+                (unknown ??= []).Add(key);
+            else if (value is not null)
+                found[key] = value;
+        if (unknown is not null)
+            foreach (var (key, value) in await lookup.AskAsync(Write, unknown))
+                found[key] = value;
+        return found;
+    }
+
+    /// <summary>Finds one thing like <see cref="FindAsync{TKey, TValue}(Lookup{TKey, TValue}, IReadOnlyCollection{TKey})"/>.</summary>
+    public async ValueTask<TValue?> FindAsync<TKey, TValue>(BatchLookup<TKey, TValue> lookup, TKey key)
+        where TKey : notnull
+        where TValue : class =>
+        Foresight.Knows(lookup, key, out var value)
+            ? value
+            : (await lookup.AskAsync(Write, [key])).GetValueOrDefault(key);
+
     /// <summary>Takes the next revision, for one change of one resource.</summary>
     public long NextRevision() =>
         Exists ? ++Head : throw new InvalidOperationException($"There is no space {Space} to write in.");
@@ -53,6 +87,7 @@ public sealed class Turn
     {
         var revision = NextRevision();
         PolicyEpoch++;
+        Foresight.ForgetAll();
         return revision;
     }
 }

@@ -5,11 +5,14 @@ namespace Vibe.Storage.Spaces;
 /// <summary>What somebody wants written in a space, from the moment it waits until its outcome is known.</summary>
 /// <param name="lane">Where it waits.</param>
 /// <param name="holder">Whose share of the queue it takes; nothing for the space's owner and the server itself.</param>
-internal abstract class Work(Lane lane, string? holder)
+/// <param name="questions">What it will want to know.</param>
+internal abstract class Work(Lane lane, string? holder, IReadOnlyList<Question> questions)
 {
     public Lane Lane { get; } = lane;
 
     public string? Holder { get; } = holder;
+
+    public IReadOnlyList<Question> Questions { get; } = questions;
 
     /// <summary>The recorded span of the call that it came with, or none.</summary>
     public ActivityContext Span { get; } = Activity.Current is { Recorded: true } span ? span.Context : default;
@@ -24,8 +27,12 @@ internal abstract class Work(Lane lane, string? holder)
     public abstract void Fail(Exception exception);
 }
 
-internal sealed class Work<T>(Lane lane, string? holder, Func<Turn, CancellationToken, Task<T>> work)
-    : Work(lane, holder)
+internal sealed class Work<T>(
+    Lane lane,
+    string? holder,
+    IReadOnlyList<Question> questions,
+    Func<Turn, CancellationToken, Task<T>> work
+) : Work(lane, holder, questions)
 {
     private readonly TaskCompletionSource<(T, Moment)> _outcome = new(
         TaskCreationOptions.RunContinuationsAsynchronously

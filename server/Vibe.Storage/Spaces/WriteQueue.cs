@@ -4,7 +4,7 @@ namespace Vibe.Storage.Spaces;
 /// The works that wait for their turn in one space, a bounded number. Those of a lane keep their order. An app, or a person
 /// who visits, holds at most a quarter of a lane, and all of them together leave a quarter of it to the space's owner.
 /// </summary>
-internal sealed class WriteQueue(WriterMetrics metrics)
+internal sealed class WriteQueue(SpaceName space, WriterMetrics metrics)
 {
     /// <summary>How many works may wait with the content.</summary>
     public const int ContentRoom = 1024;
@@ -16,6 +16,9 @@ internal sealed class WriteQueue(WriterMetrics metrics)
     private readonly Line _content = new(ContentRoom);
     private readonly Line _access = new(AccessRoom);
     private State _state = State.New;
+
+    /// <summary>The space.</summary>
+    public SpaceName Space => space;
 
     /// <summary>What became of a work that wants to wait.</summary>
     public enum Answer
@@ -81,6 +84,13 @@ internal sealed class WriteQueue(WriterMetrics metrics)
         }
     }
 
+    /// <summary>Shows the works whose turns are next; they go on waiting.</summary>
+    public List<Work> Show(int most)
+    {
+        lock (_lock)
+            return [.. _access.Waiting.Concat(_content.Waiting).Take(most)];
+    }
+
     /// <summary>Closes the queue unless somebody waits; tells whether it did.</summary>
     public bool CloseIfEmpty()
     {
@@ -100,6 +110,8 @@ internal sealed class WriteQueue(WriterMetrics metrics)
         private int _heldByGuests;
 
         public int Count => _waiting.Count;
+
+        public IEnumerable<Work> Waiting => _waiting;
 
         public bool TryAdd(Work work)
         {

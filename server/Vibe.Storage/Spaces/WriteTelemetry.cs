@@ -29,6 +29,7 @@ public static class WriteTelemetry
     /// <param name="space">The space.</param>
     /// <param name="lane">Where the write waits.</param>
     /// <param name="caller">On whose behalf.</param>
+    /// <param name="questions">What the work will want to know.</param>
     /// <param name="work">What to do in the space's turn.</param>
     /// <param name="cancellation">Ends the wait for the turn.</param>
     public static async Task<(T Result, Moment Moment)> WriteAsync<T>(
@@ -37,6 +38,7 @@ public static class WriteTelemetry
         SpaceName space,
         Lane lane,
         Caller caller,
+        IReadOnlyList<Question> questions,
         Func<Turn, CancellationToken, Task<T>> work,
         CancellationToken cancellation
     )
@@ -46,7 +48,7 @@ public static class WriteTelemetry
         var outcome = "OK";
         try
         {
-            return await spaces.WriteAsync(space, lane, caller, work, cancellation);
+            return await spaces.WriteAsync(space, lane, caller, questions, work, cancellation);
         }
         catch (Exception exception)
         {

@@ -49,6 +49,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string RowLock => "";
 
+    internal override bool HasOneWriter => true;
+
     public override VibeDb OpenContext()
     {
         DataFolder.Create(Path.GetDirectoryName(Path.GetFullPath(_path))!);

@@ -77,6 +77,22 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
         return new Rows(command.ExecuteReader(), () => line.GiveBack(command));
     }
 
+    public override async Task AskAsync(
+        IReadOnlyList<Statement> before,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    )
+    {
+        if (before.Count > 0)
+            await RunAsync(before, cancellation);
+        foreach (var ask in asks)
+        {
+            await using var rows = await QueryAsync([], new Statement(ask.Sql, ask.Values), cancellation);
+            while (rows.Reader.Read())
+                ask.Row(rows.Reader);
+        }
+    }
+
     public override Task CommitAsync()
     {
         line.Run("COMMIT");

@@ -37,10 +37,11 @@ internal sealed class HeldSpace
         Func<Turn, Task<T>> work,
         Lane lane = Lane.Content,
         Caller? caller = null,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        params Question[] questions
     )
     {
-        var waiting = _process.MomentAsync(Name, work, lane, caller, cancellation);
+        var waiting = _process.MomentAsync(Name, work, lane, caller, cancellation, questions);
         _works.Add(waiting);
         return waiting;
     }

@@ -141,11 +141,7 @@ public abstract class IdempotencySuite(Engine engine) : StorageSuite(engine)
         Caller caller,
         string? key = "k",
         byte[]? digest = null
-    ) =>
-        process.TurnAsync(
-            space,
-            turn => IdempotencyLog.FindAsync(turn, caller, key, digest ?? Request, CancellationToken.None)
-        );
+    ) => process.TurnAsync(space, turn => IdempotencyLog.FindAsync(turn, caller, key, digest ?? Request));
 
     private static Task RememberAsync(
         StorageProcess process,

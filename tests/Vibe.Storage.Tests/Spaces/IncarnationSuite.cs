@@ -86,7 +86,7 @@ public abstract class IncarnationSuite(Engine engine) : StorageSuite(engine)
         await using (var write = await second.Database.WriteAsync(CancellationToken.None))
         {
             var sight = second.Incarnation.Look();
-            await second.Incarnation.MarkAsync(write, space.Id, 1, sight, null, CancellationToken.None);
+            second.Incarnation.Mark(write, space.Id, 1, sight, null);
         }
         Assert.Single(await MarksAsync(first, space));
 

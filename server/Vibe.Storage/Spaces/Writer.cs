@@ -1,0 +1,52 @@
+namespace Vibe.Storage.Spaces;
+
+/// <summary>Writes in spaces, group after group, as long as works wait in one of them.</summary>
+/// <param name="write">Writes a group of what waits.</param>
+/// <param name="forget">Is told a queue that was closed.</param>
+internal sealed class Writer(Func<IReadOnlyList<WriteQueue>, Task> write, Action<WriteQueue> forget)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<WriteQueue> _open = new();
+    private bool _isWriting;
+
+    /// <summary>Takes on a queue, and begins to write unless it does so already.</summary>
+    public void Open(WriteQueue queue)
+    {
+        lock (_lock)
+        {
+            _open.Enqueue(queue);
+            if (_isWriting)
+                return;
+            _isWriting = true;
+        }
+        using (ExecutionContext.SuppressFlow())
+            _ = Task.Run(WriteAsync);
+    }
+
+    private async Task WriteAsync()
+    {
+        while (Next() is { Count: > 0 } queues)
+        {
+            await write(queues);
+            foreach (var queue in queues)
+                if (queue.CloseIfEmpty())
+                    forget(queue);
+                else
+                    lock (_lock)
+                        _open.Enqueue(queue);
+        }
+    }
+
+    // Those that had their turn stand behind those that had not.
+    private List<WriteQueue> Next()
+    {
+        lock (_lock)
+        {
+            var queues = new List<WriteQueue>(Math.Min(_open.Count, Group.Most));
+            while (queues.Count < Group.Most && _open.TryDequeue(out var queue))
+                queues.Add(queue);
+            _isWriting = queues.Count > 0;
+            return queues;
+        }
+    }
+}
