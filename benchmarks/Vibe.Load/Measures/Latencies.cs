@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using HdrHistogram;
 
 namespace Vibe.Load.Measures;
 
-/// <summary>How long calls took, to three digits, from a microsecond to a minute. Any thread may add to it.</summary>
+/// <summary>How long calls, or deliveries, took, to three digits, from a microsecond to a minute. Any thread may add to it.</summary>
 internal sealed class Latencies
 {
     private const long Longest = 60_000_000;
@@ -12,6 +13,9 @@ internal sealed class Latencies
     public void Add(TimeSpan latency) => AddMicroseconds((long)latency.TotalMicroseconds);
 
     public void AddMicroseconds(long latency) => _microseconds.RecordValue(Math.Clamp(latency, 1, Longest));
+
+    /// <summary>Adds what lies between two moments of <see cref="Stopwatch"/>.</summary>
+    public void Add(long began, long ended) => Add(Stopwatch.GetElapsedTime(began, ended));
 
     public long Count => _microseconds.TotalCount;
 

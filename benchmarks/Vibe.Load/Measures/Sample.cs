@@ -1,17 +1,23 @@
 namespace Vibe.Load.Measures;
 
-/// <summary>The figures of one run on one side.</summary>
+/// <summary>The figures of one run on one side; each workload has some of them.</summary>
 internal sealed record Sample
 {
     /// <summary>Documents in a second.</summary>
-    public required double PerSecond { get; init; }
+    public double? PerSecond { get; init; }
 
-    /// <summary>Milliseconds that half of the calls did not exceed, and so on.</summary>
-    public required double P50 { get; init; }
+    /// <summary>Milliseconds that half of the calls, or deliveries, did not exceed, and so on.</summary>
+    public double? P50 { get; init; }
 
-    public required double P99 { get; init; }
+    public double? P99 { get; init; }
 
-    public required double P999 { get; init; }
+    public double? P999 { get; init; }
+
+    /// <summary>Milliseconds until the last of many had what they all wait for.</summary>
+    public double? Last { get; init; }
+
+    /// <summary>Milliseconds from the start of the process to its first answer.</summary>
+    public double? Start { get; init; }
 
     /// <summary>Microseconds of the server's processor time for each document; absent where the server is out of sight.</summary>
     public double? Cpu { get; init; }
@@ -19,10 +25,19 @@ internal sealed record Sample
     /// <summary>Microseconds of the database server's processor time for each document.</summary>
     public double? DatabaseCpu { get; init; }
 
+    /// <summary>The share of one processor, in percent, that the server takes while nothing happens.</summary>
+    public double? IdleCpu { get; init; }
+
     /// <summary>What the server has in memory after the run, in MiB.</summary>
     public double? Memory { get; init; }
 
     public double? DatabaseMemory { get; init; }
+
+    /// <summary>What it has in memory before anybody but the first has asked it anything, in MiB.</summary>
+    public double? IdleMemory { get; init; }
+
+    /// <summary>What it has in memory for each stream that is open, in KiB.</summary>
+    public double? MemoryEach { get; init; }
 
     /// <summary>Puts together what came of the load and what the server used for it.</summary>
     public static Sample From(Outcome outcome, int documentsEach, Usage? before, Usage? after)
@@ -36,8 +51,20 @@ internal sealed record Sample
             P999 = outcome.Latencies.Percentile(99.9),
             Cpu = Each(after?.Cpu - before?.Cpu),
             DatabaseCpu = Each(after?.DatabaseCpu - before?.DatabaseCpu),
-            Memory = after?.Memory / (double)(1 << 20),
-            DatabaseMemory = after?.DatabaseMemory / (double)(1 << 20),
+            Memory = Usage.Mebibytes(after?.Memory),
+            DatabaseMemory = Usage.Mebibytes(after?.DatabaseMemory),
         };
     }
+
+    /// <summary>The moments at which many had what they wait for.</summary>
+    public static Sample Of(Latencies moments, Usage? after) =>
+        new()
+        {
+            P50 = moments.Percentile(50),
+            P99 = moments.Percentile(99),
+            P999 = moments.Percentile(99.9),
+            Last = moments.Percentile(100),
+            Memory = Usage.Mebibytes(after?.Memory),
+            DatabaseMemory = Usage.Mebibytes(after?.DatabaseMemory),
+        };
 }

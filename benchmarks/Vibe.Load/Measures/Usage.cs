@@ -5,4 +5,7 @@ namespace Vibe.Load.Measures;
 /// <param name="DatabaseCpu">Processor time of all processes of the database server, where there is one.</param>
 /// <param name="Memory">Resident bytes of the server.</param>
 /// <param name="DatabaseMemory">Bytes that the processes of the database server hold, each for itself.</param>
-internal sealed record Usage(TimeSpan Cpu, TimeSpan? DatabaseCpu, long Memory, long? DatabaseMemory);
+internal sealed record Usage(TimeSpan Cpu, TimeSpan? DatabaseCpu, long Memory, long? DatabaseMemory)
+{
+    public static double? Mebibytes(long? bytes) => bytes / (double)(1 << 20);
+}

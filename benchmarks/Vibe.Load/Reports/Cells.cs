@@ -7,20 +7,41 @@ namespace Vibe.Load.Reports;
 /// <summary>How figures stand in a table.</summary>
 internal static class Cells
 {
+    private const string Nothing = "–";
+
     /// <summary>The middle of the runs, and between what they lie.</summary>
     public static string Rate(IReadOnlyList<Sample> runs)
     {
-        var spread = Spread.Of(runs.Select(run => run.PerSecond));
+        if (Figures(runs, Figure.PerSecond) is not { Length: > 0 } figures)
+            return Nothing;
+        var spread = Spread.Of(figures);
         return Text($"{spread.Median:n0} ({spread.Min:n0}–{spread.Max:n0})");
     }
 
+    /// <summary>The same of another figure, which may be small.</summary>
+    public static string Of(IReadOnlyList<Sample> runs, Figure figure) =>
+        Figures(runs, figure) is { Length: > 0 } figures ? Ratio(Spread.Of(figures)) : Nothing;
+
+    /// <summary>What is most worth knowing of a run.</summary>
+    public static string Headline(Sample run)
+    {
+        Figure[] mostTelling = [Figure.PerSecond, Figure.Last, Figure.Start, Figure.MemoryEach];
+        return mostTelling
+                .Where(figure => figure.Of(run) is not null)
+                .Select(figure => Text($"{figure.Of(run):n0} {figure.Unit()}"))
+                .FirstOrDefault()
+            ?? Nothing;
+    }
+
     public static string Ratio(Spread? ratio) =>
-        ratio is null ? "–" : Text($"{ratio.Median:f2} ({ratio.Min:f2}–{ratio.Max:f2})");
+        ratio is null ? Nothing : Text($"{ratio.Median:f2} ({ratio.Min:f2}–{ratio.Max:f2})");
 
     public static string Latency(IReadOnlyList<Sample> runs) =>
-        Text(
-            $"{Middle(runs, run => run.P50):f2} · {Middle(runs, run => run.P99):f2} · {Middle(runs, run => run.P999):f2}"
-        );
+        Middle(runs, run => run.P50) is null
+            ? Nothing
+            : Text(
+                $"{Middle(runs, run => run.P50):f2} · {Middle(runs, run => run.P99):f2} · {Middle(runs, run => run.P999):f2}"
+            );
 
     public static string Cpu(IReadOnlyList<Sample> runs) => WithDatabase(runs, run => run.Cpu, run => run.DatabaseCpu);
 
@@ -32,9 +53,12 @@ internal static class Cells
         Func<Sample, double?> server,
         Func<Sample, double?> database
     ) =>
-        Middle(runs, server) is not { } own ? "–"
+        Middle(runs, server) is not { } own ? Nothing
         : Middle(runs, database) is { } beside ? Text($"{own:n0} + {beside:n0}")
         : Text($"{own:n0}");
+
+    private static double[] Figures(IReadOnlyList<Sample> runs, Figure figure) =>
+        [.. runs.Select(run => figure.Of(run)).OfType<double>()];
 
     private static double? Middle(IReadOnlyList<Sample> runs, Func<Sample, double?> figure) =>
         runs.Select(figure).OfType<double>().ToArray() is { Length: > 0 } figures ? Spread.Of(figures).Median : null;

@@ -20,7 +20,7 @@ internal static class CompareCommand
 
     public static Command Build()
     {
-        var command = new Command("compare", "Compare two reports, by their ratios to the twin") { Before, After };
+        var command = new Command("compare", "Compare two reports, by what their goals are about") { Before, After };
         command.SetAction(
             async (given, cancellation) =>
                 Print(
@@ -34,17 +34,17 @@ internal static class CompareCommand
     private static void Print(Report before, Report after)
     {
         var table = new Spectre.Console.Table().Border(TableBorder.Simple);
-        foreach (var column in new[] { "case", "figure", "ratio before", "ratio after", "change", "" })
+        foreach (var column in new[] { "case", "figure", "before", "after", "change", "" })
             table.AddColumn(new TableColumn(column) { NoWrap = true });
         foreach (var row in after.Rows)
             if (before.Rows.FirstOrDefault(row.IsSameCaseAs) is { } earlier)
-                foreach (var goal in Workloads.Find(row.Workload)?.Goals ?? [])
-                    if (earlier.Ratio(goal.Figure) is { } was && row.Ratio(goal.Figure) is { } isNow)
+                foreach (var goal in Workloads.Find(row.Workload)?.GoalsOf(row.Case) ?? [])
+                    if (goal.In(earlier) is { } was && goal.In(row) is { } isNow)
                         table.AddRow(
                             $"{row}",
                             goal.Figure.Text(),
-                            Cells.Ratio(was),
-                            Cells.Ratio(isNow),
+                            goal.Text(was),
+                            goal.Text(isNow),
                             Change(was, isNow),
                             Sign(goal, was, isNow)
                         );

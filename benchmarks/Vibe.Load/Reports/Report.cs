@@ -8,7 +8,7 @@ namespace Vibe.Load.Reports;
 internal sealed record Report
 {
     /// <summary>The form of the file, which changes when its readers must.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = 2;
 
     public required DateTimeOffset At { get; init; }
     public required string System { get; init; }
@@ -20,7 +20,10 @@ internal sealed record Report
     public required double Seconds { get; init; }
     public required IReadOnlyList<Row> Rows { get; init; }
 
-    public static Report Of(BenchOptions options, IReadOnlyList<Row> rows) =>
+    /// <summary>What could not be measured here, and why.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
+
+    public static Report Of(BenchOptions options, Bench bench) =>
         new()
         {
             At = DateTimeOffset.UtcNow,
@@ -29,6 +32,7 @@ internal sealed record Report
             Processors = Environment.ProcessorCount,
             Runs = options.Runs,
             Seconds = options.Length.TotalSeconds,
-            Rows = rows,
+            Rows = bench.Rows,
+            Skipped = bench.Skipped,
         };
 }

@@ -14,6 +14,8 @@ internal sealed record Row
     public required string Generator { get; init; }
 
     public required IReadOnlyList<Sample> Vibe { get; init; }
+
+    /// <summary>Empty where nothing does the same.</summary>
     public required IReadOnlyList<Sample> Twin { get; init; }
 
     /// <summary>Ours to the twin's, run by run: what disturbed one run disturbed, mostly, both sides of it.</summary>
@@ -21,6 +23,13 @@ internal sealed record Row
     {
         var ratios = Vibe.Zip(Twin, (ours, theirs) => figure.Of(ours) / figure.Of(theirs)).OfType<double>().ToArray();
         return ratios.Length == 0 ? null : Spread.Of(ratios);
+    }
+
+    /// <summary>Ours alone.</summary>
+    public Spread? Own(Figure figure)
+    {
+        var figures = Vibe.Select(run => figure.Of(run)).OfType<double>().ToArray();
+        return figures.Length == 0 ? null : Spread.Of(figures);
     }
 
     /// <summary>Whether a row of another report is about the same, and measured in the same way.</summary>

@@ -11,6 +11,7 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(3);
 
     private readonly List<Row> _rows = [];
+    private readonly List<string> _skipped = [];
 
     public IReadOnlyList<Row> Rows => _rows;
 
@@ -24,16 +25,31 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
 
     public Generator Varying { get; } = new ClosedLoop();
 
+    public BenchOptions Options => options;
+
+    public IReadOnlyList<string> Skipped => _skipped;
+
+    /// <summary>What could not be measured here; it is said at once, and with the report.</summary>
+    public void Skip(string what, string reason)
+    {
+        _skipped.Add($"{what}: {reason}");
+        progress(_skipped[^1]);
+    }
+
+    /// <summary>Says what goes on where it takes a while.</summary>
+    public void Say(string what) => progress(what);
+
     /// <summary>Starts both sides, and does something with them.</summary>
     /// <param name="places">How many places it uses.</param>
     /// <param name="work">What it does.</param>
-    public async Task WithBothAsync(int places, Func<Subject, Subject, Task> work)
+    /// <param name="masks">What further apps may read in each place: the members, as pointers.</param>
+    public async Task WithBothAsync(int places, Func<Subject, Subject, Task> work, params string[][] masks)
     {
         progress("starting");
         await using var twin = await TwinSubject.StartAsync(options.Engine);
         await using Subject vibe = options.Address is { } address
             ? new RunningSubject(address, options.Tokens)
-            : await VibeSubject.StartAsync(options.Engine, places);
+            : await VibeSubject.StartAsync(options.Engine, places, masks);
         await work(vibe, twin);
     }
 
@@ -41,24 +57,46 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     public async Task MeasureAsync(
         string workload,
         string name,
-        Generator generator,
+        string by,
         (Subject Vibe, Subject Twin) sides,
         Func<Subject, TimeSpan, Task<Sample>> run
     )
     {
-        var (ours, theirs) = (new List<Sample>(), new List<Sample>());
         var warmUp = options.Length < MostWarmUp ? options.Length : MostWarmUp;
         progress($"{workload} {name}: warming up");
         await run(sides.Vibe, warmUp);
         await run(sides.Twin, warmUp);
+        await MeasureAsync(
+            workload,
+            name,
+            by,
+            () => run(sides.Vibe, options.Length),
+            () => run(sides.Twin, options.Length)
+        );
+    }
+
+    /// <summary>Measures a case by turns, as cold as it is.</summary>
+    /// <param name="workload">The workload.</param>
+    /// <param name="name">The case.</param>
+    /// <param name="by">What makes the load.</param>
+    /// <param name="ours">Measures Vibe once.</param>
+    /// <param name="theirs">Measures the limit once; absent where nothing does the same.</param>
+    public async Task MeasureAsync(
+        string workload,
+        string name,
+        string by,
+        Func<Task<Sample>> ours,
+        Func<Task<Sample>>? theirs
+    )
+    {
+        var (vibe, twin) = (new List<Sample>(), new List<Sample>());
         for (var turn = 1; turn <= options.Runs; turn++)
         {
-            ours.Add(await run(sides.Vibe, options.Length));
-            theirs.Add(await run(sides.Twin, options.Length));
-            progress(
-                $"{workload} {name}: run {turn} of {options.Runs}, "
-                    + $"{ours[^1].PerSecond:n0} and the twin {theirs[^1].PerSecond:n0} a second"
-            );
+            vibe.Add(await ours());
+            if (theirs is not null)
+                twin.Add(await theirs());
+            var beside = theirs is null ? "" : $", and the twin {Cells.Headline(twin[^1])}";
+            progress($"{workload} {name}: run {turn} of {options.Runs}, {Cells.Headline(vibe[^1])}{beside}");
         }
         _rows.Add(
             new Row
@@ -66,9 +104,9 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
                 Workload = workload,
                 Engine = $"{options.Engine}",
                 Case = name,
-                Generator = generator.Name,
-                Vibe = ours,
-                Twin = theirs,
+                Generator = by,
+                Vibe = vibe,
+                Twin = twin,
             }
         );
     }

@@ -13,6 +13,9 @@ internal sealed record BenchOptions
     /// <summary>How long a run takes, about.</summary>
     public required TimeSpan Length { get; init; }
 
+    /// <summary>Whether it is enough to show that everything works.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>A server that runs already, instead of one that is started.</summary>
     public Uri? Address { get; init; }
 

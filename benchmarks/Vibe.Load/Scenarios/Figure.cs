@@ -8,8 +8,13 @@ internal enum Figure
     PerSecond,
     P50,
     P99,
+    Last,
+    Start,
     Cpu,
+    IdleCpu,
     Memory,
+    IdleMemory,
+    MemoryEach,
 }
 
 /// <summary>How a figure is read and written.</summary>
@@ -22,19 +27,33 @@ internal static class Figures
             Figure.PerSecond => sample.PerSecond,
             Figure.P50 => sample.P50,
             Figure.P99 => sample.P99,
+            Figure.Last => sample.Last,
+            Figure.Start => sample.Start,
             Figure.Cpu => sample.Cpu + (sample.DatabaseCpu ?? 0),
+            Figure.IdleCpu => sample.IdleCpu,
             Figure.Memory => sample.Memory,
+            Figure.IdleMemory => sample.IdleMemory,
+            Figure.MemoryEach => sample.MemoryEach,
             _ => throw new ArgumentOutOfRangeException(nameof(figure)),
         };
 
-    public static string Text(this Figure figure) =>
+    public static string Text(this Figure figure) => Words(figure).Name;
+
+    public static string Unit(this Figure figure) => Words(figure).Unit;
+
+    private static (string Name, string Unit) Words(Figure figure) =>
         figure switch
         {
-            Figure.PerSecond => "rate",
-            Figure.P50 => "p50",
-            Figure.P99 => "p99",
-            Figure.Cpu => "CPU each",
-            Figure.Memory => "memory",
+            Figure.PerSecond => ("rate", "a second"),
+            Figure.P50 => ("p50", "ms"),
+            Figure.P99 => ("p99", "ms"),
+            Figure.Last => ("the last", "ms"),
+            Figure.Start => ("start", "ms"),
+            Figure.Cpu => ("CPU each", "µs"),
+            Figure.IdleCpu => ("idle CPU", "%"),
+            Figure.Memory => ("memory", "MiB"),
+            Figure.IdleMemory => ("idle memory", "MiB"),
+            Figure.MemoryEach => ("memory each", "KiB"),
             _ => throw new ArgumentOutOfRangeException(nameof(figure)),
         };
 }

@@ -1,15 +1,37 @@
 using System.Globalization;
+using Vibe.Load.Measures;
+using Vibe.Load.Reports;
 
 namespace Vibe.Load.Scenarios;
 
-/// <summary>How a figure shall stand to the limit's figure in the same run.</summary>
+/// <summary>What is wanted of a figure.</summary>
 /// <param name="Figure">Which one.</param>
-/// <param name="Ratio">The ratio that is wanted.</param>
+/// <param name="Bound">The ratio to the limit's figure in the same run, or the figure itself.</param>
 /// <param name="AtMost">Whether more is worse.</param>
-internal sealed record Goal(Figure Figure, double Ratio, bool AtMost = false)
+internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
 {
-    public bool Holds(double ratio) => AtMost ? ratio <= Ratio : ratio >= Ratio;
+    /// <summary>Whether the figure itself is meant, in its unit, whatever the limit's is.</summary>
+    public bool IsAbsolute { get; init; }
+
+    /// <summary>A word in the name of the cases that are meant; all of them without it.</summary>
+    public string? Cases { get; init; }
+
+    /// <summary>Wants a figure itself to be no more than so much, in its unit.</summary>
+    public static Goal Within(Figure figure, double most) => new(figure, most, AtMost: true) { IsAbsolute = true };
+
+    public bool IsFor(string name) => Cases is null || name.Contains(Cases, StringComparison.Ordinal);
+
+    /// <summary>Gives what the goal is about, where the row has it.</summary>
+    public Spread? In(Row row) => IsAbsolute ? row.Own(Figure) : row.Ratio(Figure);
+
+    public bool Holds(double figure) => AtMost ? figure <= Bound : figure >= Bound;
+
+    public string Text(Spread? figure) =>
+        figure is not null && IsAbsolute ? $"{Cells.Ratio(figure)} {Figure.Unit()}" : Cells.Ratio(figure);
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Figure.Text()} {(AtMost ? '≤' : '≥')} {Ratio}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Figure.Text()} {(AtMost ? '≤' : '≥')} {Bound}{(IsAbsolute ? " " + Figure.Unit() : AtMost ? "×" : "")}"
+        );
 }

@@ -20,7 +20,7 @@ internal static class P1Get
                     await bench.MeasureAsync(
                         "P1",
                         $"{shape.InFlight} in flight",
-                        bench.Repeating,
+                        bench.Repeating.Name,
                         (vibe, twin),
                         async (subject, length) =>
                         {

@@ -18,14 +18,14 @@ internal static class P2Create
                     await bench.MeasureAsync(
                         "P2",
                         $"{shape.InFlight} in flight",
-                        bench.Repeating,
+                        bench.Repeating.Name,
                         (vibe, twin),
                         (subject, length) => Creation.RunAsync(bench, bench.Repeating, subject, (1, shape, 1, length))
                     );
                 await bench.MeasureAsync(
                     "P2",
                     $"{Shape.Many.InFlight} in flight, {Spaces} spaces",
-                    bench.Varying,
+                    bench.Varying.Name,
                     (vibe, twin),
                     (subject, length) =>
                         Creation.RunAsync(bench, bench.Varying, subject, (Spaces, Shape.Many, 1, length))

@@ -18,7 +18,7 @@ internal static class P3Batch
                     await bench.MeasureAsync(
                         "P3",
                         $"{shape.InFlight} in flight",
-                        bench.Varying,
+                        bench.Varying.Name,
                         (vibe, twin),
                         (subject, length) =>
                             Creation.RunAsync(bench, bench.Varying, subject, (1, shape, Documents, length))

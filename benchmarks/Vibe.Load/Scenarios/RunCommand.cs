@@ -105,6 +105,7 @@ internal static class RunCommand
         {
             Engine = given.GetValue(Engine),
             Runs = given.GetValue(Runs) ?? (quick ? 1 : 3),
+            IsQuick = quick,
             Length = TimeSpan.FromSeconds(given.GetValue(Seconds) ?? (quick ? 0.3 : 5)),
             Address = given.GetValue(Address) is { } address ? new Uri(address) : null,
             Tokens = given.GetValue(Tokens) is { } file ? TokensIn(file) : [],
@@ -113,7 +114,7 @@ internal static class RunCommand
         if (bench.Repeating is not H2Load)
             Console.Error.WriteLine("h2load is not installed: the generator of .NET drives, and is the limit itself.");
         var ended = await MeasureAsync(bench, given.GetValue(Ids) ?? []);
-        var report = Report.Of(options, bench.Rows);
+        var report = Report.Of(options, bench);
         Table.Print(report);
         if (given.GetValue(Json) is { } json)
             await ReportFile.WriteAsync(report, json.FullName, CancellationToken.None);

@@ -1,3 +1,6 @@
+using Vibe.Load.Reports;
+using Vibe.Load.Scenarios.Streaming;
+
 namespace Vibe.Load.Scenarios;
 
 /// <summary>Every workload of the suite with its goals.</summary>
@@ -8,22 +11,55 @@ internal static class Workloads
         new("P1", "get of a document", "twin get", [new(Figure.PerSecond, 0.7)], P1Get.RunAsync),
         new("P2", "durable create", "twin put", [new(Figure.PerSecond, 0.6)], P2Create.RunAsync),
         new("P3", "batch of 100 creates", "100 rows in a commit", [new(Figure.PerSecond, 0.4)], P3Batch.RunAsync),
-        new("P4", "catch-up of 100,000 documents", "twin catch-up in batches", [new(Figure.PerSecond, 0.6)]),
+        new(
+            "P4",
+            "catch-up of 100,000 documents",
+            "twin catch-up in batches",
+            [new(Figure.PerSecond, 0.6) { Cases = "whole" }, new(Figure.PerSecond, 0.3) { Cases = "masked" }],
+            P4CatchUp.RunAsync
+        ),
         new(
             "P5",
             "one write to many subscribers",
             "bare fan-out of the same bytes",
             [new(Figure.PerSecond, 0.8), new(Figure.Cpu, 1.3, AtMost: true), new(Figure.P50, 1.2, AtMost: true)]
         ),
-        new("P6", "write to one subscriber, idle", "stream echo and a sync", []),
-        new("P7", "10,000 idle subscribers", "bare idle streams", [new(Figure.Memory, 2, AtMost: true)]),
-        new("P8", "resume of 1,000 clients after a restart", "none", []),
+        new(
+            "P6",
+            "write to one subscriber, idle",
+            "stream echo and a sync",
+            [Goal.Within(Figure.P50, 1.5), Goal.Within(Figure.P99, 6)]
+        ),
+        new(
+            "P7",
+            "10,000 idle subscribers",
+            "bare idle streams",
+            [new(Figure.MemoryEach, 2, AtMost: true), Goal.Within(Figure.IdleCpu, 1)]
+        )
+        {
+            Columns = Columns.Idle,
+        },
+        new("P8", "resume of 1,000 clients after a restart, 1 % changed", "none", [Goal.Within(Figure.Last, 2000)])
+        {
+            Columns = Columns.Wait,
+        },
         new("P9", "push of 10,000 edits", "twin push", [new(Figure.PerSecond, 0.4)], Comes: "offline push"),
         new("P10", "query", "the same SQL by hand", [new(Figure.PerSecond, 0.5)], Comes: "query"),
-        new("P11", "permission check", "a look-up in a dictionary", []),
+        new("P11", "permission check", "a look-up in a dictionary", [], Comes: "Vibe.Benchmarks"),
         new("P12", "REST and gRPC-web", "native gRPC", [new(Figure.PerSecond, 0.5)], Comes: "the gateway"),
-        new("P13", "start, and memory", "an empty server", []),
-        new("P14", "revocation to silence on 1,000 streams", "none", []),
+        new(
+            "P13",
+            "start, and memory",
+            "an empty server",
+            [new(Figure.Start, 2, AtMost: true), Goal.Within(Figure.IdleMemory, 150)]
+        )
+        {
+            Columns = Columns.Start,
+        },
+        new("P14", "revocation to silence on 1,000 streams, two replicas", "none", [Goal.Within(Figure.P99, 100)])
+        {
+            Columns = Columns.Wait,
+        },
     ];
 
     public static Workload? Find(string id) =>

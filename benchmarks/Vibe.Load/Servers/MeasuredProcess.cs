@@ -28,6 +28,9 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>How long it took from the start of the process to its first answer.</summary>
+    public TimeSpan FirstAnswerAfter { get; private set; }
+
     /// <summary>Starts a program of .NET, and returns with its first answer.</summary>
     /// <param name="arguments">The program, which is beside this one, and its arguments.</param>
     /// <param name="environment">Variables of its environment.</param>
@@ -48,10 +51,12 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        var clock = Stopwatch.StartNew();
         var process = new MeasuredProcess(Process.Start(start)!);
         try
         {
             await process.FirstAnswerAsync(ask);
+            process.FirstAnswerAfter = clock.Elapsed;
             return process;
         }
         catch
@@ -87,7 +92,8 @@ internal sealed class MeasuredProcess : IAsyncDisposable
                 await ask();
                 return;
             }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+            catch (Exception exception)
+                when (exception is HttpRequestException or RpcException { StatusCode: StatusCode.Unavailable })
             {
                 if (_process.HasExited || waited.Elapsed > Patience)
                     throw new LoadException($"The server does not answer:\n{string.Join('\n', _lines)}");

@@ -7,7 +7,11 @@ internal sealed class RunningSubject(Uri address, IReadOnlyList<string> tokens) 
 {
     private int _next;
 
-    public override Place NewPlace() => new VibePlace(Channel, tokens[_next++ % tokens.Count]);
+    public override Place NewPlace()
+    {
+        var token = tokens[_next++ % tokens.Count];
+        return new VibePlace(Channel, () => token);
+    }
 
     public override Usage? Usage() => null;
 }

@@ -2,12 +2,16 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Vibe.Data.V1;
+using Vibe.Load.Followers;
 using Vibe.Load.Generators;
+using Vibe.Sync.V1;
 
 namespace Vibe.Load.Servers;
 
 /// <summary>A collection of the person that a token speaks for.</summary>
-internal sealed class VibePlace(ChannelBase channel, string token) : Place
+/// <param name="channel">Goes to the server.</param>
+/// <param name="tokens">Gives a token of each app that may read, those with masks after the first, which may do all.</param>
+internal sealed class VibePlace(ChannelBase channel, params Func<string>[] tokens) : Place
 {
     /// <summary>The collection that the app needs to be allowed to read and create in.</summary>
     public const string Collection = "load";
@@ -20,9 +24,9 @@ internal sealed class VibePlace(ChannelBase channel, string token) : Place
 
     private static ByteString Json { get; } = ByteString.CopyFrom(Body.Json);
 
-    public override string Space { get; } = new JsonWebToken(token).Subject;
+    public override string Space { get; } = new JsonWebToken(tokens[0]()).Subject;
 
-    public override Call Create => new(Service, "CreateDocument", OneMore(), token);
+    public override Call Create => new(Service, "CreateDocument", OneMore(), Token);
 
     public override Call CreateMany(int documents)
     {
@@ -37,14 +41,14 @@ internal sealed class VibePlace(ChannelBase channel, string token) : Place
                 documents
             )
         );
-        return new Call(Service, "BatchWrite", batch, token);
+        return new Call(Service, "BatchWrite", batch, Token);
     }
 
     public override async Task<Call> StoreAsync(CancellationToken cancellation)
     {
         var stored = await _client.CreateDocumentAsync(OneMore(), Bearer(), cancellationToken: cancellation);
         var request = new GetDocumentRequest { Name = stored.Document.Name, JsonBodies = true };
-        return new Call(Service, "GetDocument", request, token);
+        return new Call(Service, "GetDocument", request, Token);
     }
 
     public override async Task<long> CountAsync(CancellationToken cancellation)
@@ -65,6 +69,64 @@ internal sealed class VibePlace(ChannelBase channel, string token) : Place
         return count;
     }
 
+    public override Following CatchUp(int view) => Subscribe(view, resumeToken: "");
+
+    public override Following Watch(int view) => CatchUp(view);
+
+    /// <summary>Brings what is new since a token, and goes on.</summary>
+    public Following Subscribe(int view, string resumeToken) =>
+        new(
+            new Call(
+                "vibe.sync.v1.SyncService",
+                "Subscribe",
+                new SubscribeRequest
+                {
+                    Scope = new Scope { Collection = Parent, ResumeToken = resumeToken },
+                },
+                tokens[view]()
+            ),
+            Read
+        );
+
+    private static Delivery Read(ReadOnlySpan<byte> message)
+    {
+        var fields = new MessageFields(message);
+        while (fields.Next())
+            if (fields.Number == SubscribeResponse.PageFieldNumber)
+                return ReadPage(fields.Content);
+            else if (fields.Number is SubscribeResponse.EndFieldNumber or SubscribeResponse.ScopeEndedFieldNumber)
+                return new Delivery { IsEnd = true };
+        return default;
+    }
+
+    private static Delivery ReadPage(ReadOnlySpan<byte> page)
+    {
+        var (documents, isComplete) = (0, false);
+        var token = default(ReadOnlySpan<byte>);
+        var fields = new MessageFields(page);
+        while (fields.Next())
+            switch (fields.Number)
+            {
+                case Page.ChangesFieldNumber:
+                    documents++;
+                    break;
+                case Page.ResumeTokenFieldNumber:
+                    token = fields.Content;
+                    break;
+                case Page.CheckpointFieldNumber:
+                    isComplete = true;
+                    break;
+            }
+        return new Delivery
+        {
+            Documents = documents,
+            IsComplete = isComplete,
+            ResumeToken = token,
+        };
+    }
+
+    private string Token => tokens[0]();
+
     private static CreateDocumentRequest OneMore() =>
         new()
         {
@@ -72,5 +134,5 @@ internal sealed class VibePlace(ChannelBase channel, string token) : Place
             Document = new Document { Json = Json },
         };
 
-    private Metadata Bearer() => new() { { "authorization", $"Bearer {token}" } };
+    private Metadata Bearer() => new() { { "authorization", $"Bearer {Token}" } };
 }

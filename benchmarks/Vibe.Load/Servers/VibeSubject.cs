@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Grpc.Net.Client;
 using Vibe.Access.V1;
+using Vibe.Consent.V1;
 using Vibe.Identity.V1;
 using Vibe.Load.Generators;
 using Vibe.Load.Measures;
@@ -14,7 +15,13 @@ namespace Vibe.Load.Servers;
 internal sealed class VibeSubject : Subject
 {
     // What an operator would tell it too who expects so much of one app.
-    private static readonly Dictionary<string, string> Settings = new() { ["Vibe:Limits:AppCalls"] = "1024" };
+    private static readonly Dictionary<string, string> Settings = new()
+    {
+        ["Vibe:Limits:AppCalls"] = "1024",
+        ["Vibe:Subscriptions:StreamsPerGrant"] = "20000",
+        ["Vibe:Subscriptions:StreamsPerAddress"] = "20000",
+        ["Vibe:Subscriptions:ListingPatience"] = "00:01:00",
+    };
 
     /// <summary>Which version it is, and what it is told.</summary>
     public static string Description { get; } =
@@ -23,20 +30,27 @@ internal sealed class VibeSubject : Subject
 
     private readonly Storage _storage;
     private readonly VibeServer _prepared;
-    private readonly MeasuredProcess _process;
-    private readonly ConcurrentQueue<AllowedApp> _unused;
+    private readonly ConcurrentQueue<AllowedApp[]> _unused;
+    private readonly List<MeasuredProcess> _replicas = [];
+    private MeasuredProcess _process;
 
     private VibeSubject(
         Uri address,
         Storage storage,
         VibeServer prepared,
         MeasuredProcess process,
-        IEnumerable<AllowedApp> apps
+        IEnumerable<AllowedApp[]> people
     )
-        : base(address) => (_storage, _prepared, _process, _unused) = (storage, prepared, process, new(apps));
+        : base(address) => (_storage, _prepared, _process, _unused) = (storage, prepared, process, new(people));
+
+    /// <summary>How long the process took from its start to its first answer.</summary>
+    public TimeSpan FirstAnswerAfter => _process.FirstAnswerAfter;
 
     /// <summary>Starts it with so many spaces.</summary>
-    public static async Task<VibeSubject> StartAsync(Engine engine, int places)
+    /// <param name="engine">What its data is in.</param>
+    /// <param name="places">How many spaces.</param>
+    /// <param name="masks">What further apps may read in each of them: the members, as pointers.</param>
+    public static async Task<VibeSubject> StartAsync(Engine engine, int places, params string[][] masks)
     {
         var storage = await Storage.MakeAsync(engine);
         try
@@ -49,11 +63,11 @@ internal sealed class VibeSubject : Subject
                     Postgres = storage.Database,
                 }
             );
-            var apps = await PeopleAsync(prepared, places);
+            var people = await PeopleAsync(prepared, places, masks);
             await prepared.StopAsync();
             var address = MeasuredProcess.FreeAddress();
             var process = await StartAsync(address, storage);
-            return new VibeSubject(address, storage, prepared, process, apps);
+            return new VibeSubject(address, storage, prepared, process, people);
         }
         catch
         {
@@ -62,35 +76,70 @@ internal sealed class VibeSubject : Subject
         }
     }
 
-    public override Place NewPlace() =>
-        _unused.TryDequeue(out var app)
-            ? new VibePlace(Channel, app.WithTokenOf(null).Token!)
-            : throw new LoadException("There are fewer spaces than runs.");
+    public override Place NewPlace() => PlaceOf(NewPerson());
+
+    /// <summary>Gives a place that nobody has used, and what ends the permission of its first app.</summary>
+    public (VibePlace Place, Call Revocation) NewRevocablePlace()
+    {
+        var apps = NewPerson();
+        var request = new RevokeGrantRequest { Name = apps[0].Grant.Name };
+        var owner = apps[0].Person.Renewed().Token;
+        return (PlaceOf(apps), new Call("vibe.consent.v1.GrantService", "RevokeGrant", request, owner));
+    }
+
+    /// <summary>Kills the process, and starts it again where it was.</summary>
+    public async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = await StartAsync(Address, _storage);
+    }
+
+    /// <summary>Starts another process on the same data, and gives its address.</summary>
+    public async Task<Uri> AddReplicaAsync()
+    {
+        var address = MeasuredProcess.FreeAddress();
+        _replicas.Add(await StartAsync(address, _storage));
+        return address;
+    }
 
     public override Usage Usage() => _storage.Usage(_process.Id);
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await _process.DisposeAsync();
+        foreach (var process in _replicas.Append(_process))
+            await process.DisposeAsync();
         await _prepared.DisposeAsync();
         await _storage.DisposeAsync();
     }
 
-    private static async Task<List<AllowedApp>> PeopleAsync(VibeServer server, int count)
+    private AllowedApp[] NewPerson() =>
+        _unused.TryDequeue(out var apps) ? apps : throw new LoadException("There are fewer spaces than runs.");
+
+    // Tokens end, and a workload may take longer than they last.
+    private VibePlace PlaceOf(AllowedApp[] apps) =>
+        new(Channel, [.. apps.Select(app => (Func<string>)(() => app.WithTokenOf(null).Token!))]);
+
+    private static async Task<List<AllowedApp[]>> PeopleAsync(VibeServer server, int count, string[][] masks)
     {
-        var everything = new Allow(VibePlace.Collection, [Operation.Read, Operation.Create], "*");
-        var apps = new List<AllowedApp>();
+        Allow[] allowed =
+        [
+            new(VibePlace.Collection, [Operation.Read, Operation.Create], "*"),
+            .. masks.Select(mask => new Allow(VibePlace.Collection, [Operation.Read], mask)),
+        ];
+        var people = new List<AllowedApp[]>();
         for (var person = 0; person < count; person++)
         {
             var made = await server.PersonAsync($"person {person}");
-            apps.Add(
-                apps.Count == 0
-                    ? await made.AppAsync(VibePlace.Collection, everything)
-                    : await made.AllowAsync(apps[0].App, everything)
-            );
+            var apps = new AllowedApp[allowed.Length];
+            for (var app = 0; app < apps.Length; app++)
+                apps[app] =
+                    person == 0
+                        ? await made.AppAsync(app == 0 ? VibePlace.Collection : $"mask-{app}", allowed[app])
+                        : await made.AllowAsync(people[0][app].App, allowed[app]);
+            people.Add(apps);
         }
-        return apps;
+        return people;
     }
 
     private static async Task<MeasuredProcess> StartAsync(Uri address, Storage storage)

@@ -45,6 +45,20 @@ internal sealed class PostgresTable : Table
         return (long)(await count.ExecuteScalarAsync())!;
     }
 
+    public override async ValueTask<List<Entry>> AfterAsync(string id, int most)
+    {
+        await using var after = _source.CreateCommand(
+            "SELECT id, body FROM documents WHERE id > $1 ORDER BY id LIMIT $2"
+        );
+        after.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+        after.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
+        await using var rows = await after.ExecuteReaderAsync();
+        var entries = new List<Entry>(most);
+        while (await rows.ReadAsync())
+            entries.Add(new Entry(rows.GetString(0), rows.GetFieldValue<byte[]>(1)));
+        return entries;
+    }
+
     private static NpgsqlParameter Array(NpgsqlDbType of, object values) =>
         new() { NpgsqlDbType = NpgsqlDbType.Array | of, Value = values };
 }

@@ -8,6 +8,7 @@ internal sealed class SqliteTable : Table
     private readonly SqliteConnection _writer;
     private readonly SqliteCommand _insert;
     private readonly ThreadLocal<SqliteCommand> _find;
+    private readonly ThreadLocal<SqliteCommand> _after;
 
     public SqliteTable(string file)
     {
@@ -18,6 +19,8 @@ internal sealed class SqliteTable : Table
         Run(_writer, "CREATE TABLE documents (id TEXT PRIMARY KEY, body BLOB NOT NULL)");
         _insert = Prepared(_writer, "INSERT INTO documents VALUES ($id, $body)", "$id", "$body");
         _find = new(() => Prepared(Open(source), "SELECT body FROM documents WHERE id = $id", "$id"));
+        const string After = "SELECT id, body FROM documents WHERE id > $id ORDER BY id LIMIT $most";
+        _after = new(() => Prepared(_find.Value!.Connection!, After, "$id", "$most"));
     }
 
     public override int Writers => 1;
@@ -46,6 +49,17 @@ internal sealed class SqliteTable : Table
     {
         using var count = Prepared(_find.Value!.Connection!, "SELECT count(*) FROM documents");
         return new((long)count.ExecuteScalar()!);
+    }
+
+    public override ValueTask<List<Entry>> AfterAsync(string id, int most)
+    {
+        var after = _after.Value!;
+        (after.Parameters[0].Value, after.Parameters[1].Value) = (id, most);
+        using var rows = after.ExecuteReader();
+        var entries = new List<Entry>(most);
+        while (rows.Read())
+            entries.Add(new Entry(rows.GetString(0), rows.GetFieldValue<byte[]>(1)));
+        return new(entries);
     }
 
     private static SqliteConnection Open(string source)

@@ -15,4 +15,7 @@ internal abstract class Table
     public abstract ValueTask<byte[]?> FindAsync(string id);
 
     public abstract ValueTask<long> CountAsync();
+
+    /// <summary>Gives the entries that come after an id, in their order.</summary>
+    public abstract ValueTask<List<Entry>> AfterAsync(string id, int most);
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Vibe.Load.Twin;
 
 /// <summary>The smallest server that does Vibe's job durably: what Vibe is measured against.</summary>
-internal sealed class TwinServer(Table table, GroupCommit commits) : Twin.TwinBase
+internal sealed partial class TwinServer(Table table, GroupCommit commits) : Twin.TwinBase
 {
     public static async Task ServeAsync(Uri address, Table table, CancellationToken cancellation)
     {
@@ -30,6 +30,7 @@ internal sealed class TwinServer(Table table, GroupCommit commits) : Twin.TwinBa
     {
         var entry = ToEntry(request.Body);
         await commits.CommitAsync(entry);
+        Tell(request.Body);
         return new PutReply { Id = entry.Id };
     }
 
