@@ -29,7 +29,8 @@ internal static class Workloads
             "P6",
             "write to one subscriber, idle",
             "stream echo and a sync",
-            [Goal.Within(Figure.P50, 1.5), Goal.Within(Figure.P99, 6)]
+            [Goal.Within(Figure.P50, 1.5), Goal.Within(Figure.P99, 6)],
+            P6Echo.RunAsync
         ),
         new(
             "P7",
