@@ -41,7 +41,13 @@ internal static class Workloads
         {
             Columns = Columns.Idle,
         },
-        new("P8", "resume of 1,000 clients after a restart, 1 % changed", "none", [Goal.Within(Figure.Last, 2000)])
+        new(
+            "P8",
+            "resume of 1,000 clients after a restart, 1 % changed",
+            "none",
+            [Goal.Within(Figure.Last, 2000)],
+            P8Resume.RunAsync
+        )
         {
             Columns = Columns.Wait,
         },
