@@ -36,7 +36,8 @@ internal static class Workloads
             "P7",
             "10,000 idle subscribers",
             "bare idle streams",
-            [new(Figure.MemoryEach, 2, AtMost: true), Goal.Within(Figure.IdleCpu, 1)]
+            [new(Figure.MemoryEach, 2, AtMost: true), Goal.Within(Figure.IdleCpu, 1)],
+            P7Idle.RunAsync
         )
         {
             Columns = Columns.Idle,
