@@ -65,7 +65,13 @@ internal static class Workloads
         {
             Columns = Columns.Start,
         },
-        new("P14", "revocation to silence on 1,000 streams, two replicas", "none", [Goal.Within(Figure.P99, 100)])
+        new(
+            "P14",
+            "revocation to silence on 1,000 streams, two replicas",
+            "none",
+            [Goal.Within(Figure.P99, 100)],
+            P14Silence.RunAsync
+        )
         {
             Columns = Columns.Wait,
         },
