@@ -60,7 +60,8 @@ internal static class Workloads
             "P13",
             "start, and memory",
             "an empty server",
-            [new(Figure.Start, 2, AtMost: true), Goal.Within(Figure.IdleMemory, 150)]
+            [new(Figure.Start, 2, AtMost: true), Goal.Within(Figure.IdleMemory, 150)],
+            P13Start.RunAsync
         )
         {
             Columns = Columns.Start,

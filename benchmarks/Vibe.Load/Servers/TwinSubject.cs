@@ -36,6 +36,30 @@ internal sealed class TwinSubject : Subject
         }
     }
 
+    /// <summary>Starts a server that answers and does nothing else, measures it, and stops it.</summary>
+    /// <param name="idle">How long it is left alone before it is looked at.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<Sample> StartEmptyAsync(TimeSpan idle, CancellationToken cancellation)
+    {
+        var address = MeasuredProcess.FreeAddress();
+        using var client = new HttpClient
+        {
+            DefaultRequestVersion = new Version(2, 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        await using var process = await MeasuredProcess.StartAsync(
+            ["Vibe.Load.dll", "twin", "--empty", "--address", $"{address}"],
+            [],
+            async () => await client.GetStringAsync(address, cancellation)
+        );
+        await Task.Delay(idle, cancellation);
+        return new Sample
+        {
+            Start = process.FirstAnswerAfter.TotalMilliseconds,
+            IdleMemory = Measures.Usage.Mebibytes(ProcessTree.Memory(process.Id)),
+        };
+    }
+
     public override Place NewPlace() => new TwinPlace(Channel);
 
     public override Usage Usage() => _storage.Usage(_process.Id);

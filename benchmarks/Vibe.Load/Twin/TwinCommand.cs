@@ -15,12 +15,13 @@ internal static class TwinCommand
         DefaultValueFactory = _ => "http://127.0.0.1:7090",
     };
 
-    private static readonly Option<string> Database = new("--database")
+    private static readonly Option<string?> Database = new("--database")
     {
         Description = "The file that it makes, or the connection string of an empty database",
         HelpName = "FILE|CONNECTION",
-        Required = true,
     };
+
+    private static readonly Option<bool> Empty = new("--empty") { Description = "Answer, and do nothing else" };
 
     public static Command Build()
     {
@@ -29,16 +30,27 @@ internal static class TwinCommand
             Engine,
             Address,
             Database,
+            Empty,
         };
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(Empty) == given.GetValue(Database) is not null)
+                given.AddError("Either --database or --empty is given.");
+        });
         command.SetAction(
             async (given, cancellation) =>
             {
-                var database = given.GetRequiredValue(Database);
+                var address = new Uri(given.GetRequiredValue(Address));
+                if (given.GetValue(Database) is not { } database)
+                {
+                    await EmptyServer.ServeAsync(address, cancellation);
+                    return;
+                }
                 Table table =
                     given.GetValue(Engine) == Testing.Engine.Sqlite
                         ? new SqliteTable(database)
                         : new PostgresTable(database);
-                await TwinServer.ServeAsync(new Uri(given.GetRequiredValue(Address)), table, cancellation);
+                await TwinServer.ServeAsync(address, table, cancellation);
             }
         );
         return command;
