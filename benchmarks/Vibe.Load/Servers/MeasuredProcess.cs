@@ -11,7 +11,7 @@ namespace Vibe.Load.Servers;
 /// <summary>A server in a process of its own, so that what it uses can be told from what the generator uses.</summary>
 internal sealed class MeasuredProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();

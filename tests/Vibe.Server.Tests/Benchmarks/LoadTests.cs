@@ -6,32 +6,73 @@ namespace Vibe.Server.Tests.Benchmarks;
 /// <summary>The program that measures, as it is run by hand. How fast anything is, is not for tests to say.</summary>
 public class LoadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task A_quick_run_measures_both_sides_and_writes_what_it_found()
     {
+        using var report = await QuickAsync("P1");
+
+        Assert.Equal(["P1 1 in flight", "P1 32 in flight", "P1 256 in flight"], Cases(report));
+        AssertBothSidesHaveRates(report);
+    }
+
+    [Fact]
+    public async Task A_quick_run_follows_streams_on_both_sides()
+    {
+        using var report = await QuickAsync("P4", "P5", "P6");
+
+        Assert.Equal(
+            [
+                "P4 1 at once, whole",
+                "P4 8 at once, whole",
+                "P4 1 at once, masked",
+                "P4 8 at once, masked",
+                "P5 1 followers, whole",
+                "P5 100 followers, whole",
+                "P5 100 followers, 10 masks",
+                "P6 50 writes a second",
+            ],
+            Cases(report)
+        );
+        AssertBothSidesHaveRates(report);
+    }
+
+    [Fact]
+    public async Task A_quick_run_starts_and_restarts_servers_and_says_what_it_cannot_measure()
+    {
+        using var report = await QuickAsync("P7", "P8", "P13", "P14");
+
+        Assert.Equal(["P7 200 followers", "P8 50 clients, 1,000 documents", "P13 start, idle, get"], Cases(report));
+        var skipped = Assert.Single(report.RootElement.GetProperty("skipped").EnumerateArray()).GetString();
+        Assert.StartsWith("P14: ", skipped, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonDocument> QuickAsync(params string[] workloads)
+    {
         var file = Path.GetTempFileName();
         try
         {
-            await RunAsync("run", "P1", "--quick", "--seconds", "0.05", "--engine", "sqlite", "--json", file);
-
-            using var report = JsonDocument.Parse(await File.ReadAllTextAsync(file));
-            var rows = report.RootElement.GetProperty("rows").EnumerateArray().ToArray();
-            Assert.Equal(
-                ["1 in flight", "32 in flight", "256 in flight"],
-                rows.Select(row => row.GetProperty("case").GetString())
-            );
-            Assert.All(
-                rows.SelectMany(row => new[] { row.GetProperty("vibe"), row.GetProperty("twin") }),
-                side => Assert.True(Assert.Single(side.EnumerateArray()).GetProperty("perSecond").GetDouble() > 0)
-            );
+            await RunAsync(["run", .. workloads, "--quick", "--seconds", "0.05", "--engine", "sqlite", "--json", file]);
+            return JsonDocument.Parse(await File.ReadAllTextAsync(file));
         }
         finally
         {
             File.Delete(file);
         }
     }
+
+    private static void AssertBothSidesHaveRates(JsonDocument report) =>
+        Assert.All(
+            Rows(report).SelectMany(row => new[] { row.GetProperty("vibe"), row.GetProperty("twin") }),
+            side => Assert.True(Assert.Single(side.EnumerateArray()).GetProperty("perSecond").GetDouble() > 0)
+        );
+
+    private static IEnumerable<JsonElement> Rows(JsonDocument report) =>
+        report.RootElement.GetProperty("rows").EnumerateArray();
+
+    private static IEnumerable<string> Cases(JsonDocument report) =>
+        Rows(report).Select(row => $"{row.GetProperty("workload")} {row.GetProperty("case")}");
 
     private static async Task RunAsync(params string[] arguments)
     {
