@@ -21,6 +21,9 @@ internal sealed class VibeSubject : Subject
         ["Vibe:Subscriptions:StreamsPerGrant"] = "20000",
         ["Vibe:Subscriptions:StreamsPerAddress"] = "20000",
         ["Vibe:Subscriptions:ListingPatience"] = "00:01:00",
+        ["Vibe:Subscriptions:WriteTimeout"] = "00:01:00",
+        ["Vibe:Subscriptions:StalledPerGrant"] = "20000",
+        ["Vibe:Subscriptions:StalledPerAddress"] = "20000",
     };
 
     /// <summary>Which version it is, and what it is told.</summary>
