@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Vibe.Server.Tests.Benchmarks;
@@ -6,8 +5,6 @@ namespace Vibe.Server.Tests.Benchmarks;
 /// <summary>The program that measures, as it is run by hand. How fast anything is, is not for tests to say.</summary>
 public class LoadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
     [Fact]
     public async Task A_quick_run_measures_both_sides_and_writes_what_it_found()
     {
@@ -53,7 +50,10 @@ public class LoadTests
         var file = Path.GetTempFileName();
         try
         {
-            await RunAsync(["run", .. workloads, "--quick", "--seconds", "0.05", "--engine", "sqlite", "--json", file]);
+            await MeasuringProgram.RunAsync(
+                "Vibe.Load",
+                ["run", .. workloads, "--quick", "--seconds", "0.05", "--engine", "sqlite", "--json", file]
+            );
             return JsonDocument.Parse(await File.ReadAllTextAsync(file));
         }
         finally
@@ -73,29 +73,4 @@ public class LoadTests
 
     private static IEnumerable<string> Cases(JsonDocument report) =>
         Rows(report).Select(row => $"{row.GetProperty("workload")} {row.GetProperty("case")}");
-
-    private static async Task RunAsync(params string[] arguments)
-    {
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        var program = Path.Combine(Repository.Root, "artifacts/bin/Vibe.Load", configuration, "Vibe.Load.dll");
-        using var process = Process.Start(
-            new ProcessStartInfo("dotnet", [program, .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        try
-        {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(Patience);
-            Assert.True(process.ExitCode == 0, $"{await output}{await errors}");
-        }
-        finally
-        {
-            // What it started ends with it.
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
-    }
 }
