@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vibe.Load.Peers;
 using Vibe.Load.Reports;
 using Vibe.Load.Scenarios;
 using Vibe.Load.Twin;
@@ -10,6 +11,7 @@ var root = new RootCommand("Measures Vibe against the least that does the same j
     RunCommand.Build(),
     TwinCommand.Build(),
     CompareCommand.Build(),
+    PeersCommand.Build(),
 };
 var given = root.Parse(args);
 

@@ -35,7 +35,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     /// <param name="arguments">The program, which is beside this one, and its arguments.</param>
     /// <param name="environment">Variables of its environment.</param>
     /// <param name="ask">Asks it something.</param>
-    public static async Task<MeasuredProcess> StartAsync(
+    public static Task<MeasuredProcess> StartAsync(
         string[] arguments,
         Dictionary<string, string> environment,
         Func<Task> ask
@@ -44,13 +44,18 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         var start = new ProcessStartInfo(
             "dotnet",
             [Path.Combine(AppContext.BaseDirectory, arguments[0]), .. arguments[1..]]
-        )
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        );
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        return StartAsync(start, ask);
+    }
+
+    /// <summary>Starts any program, and returns with its first answer.</summary>
+    /// <param name="start">The program, its arguments and its environment.</param>
+    /// <param name="ask">Asks it something.</param>
+    public static async Task<MeasuredProcess> StartAsync(ProcessStartInfo start, Func<Task> ask)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var clock = Stopwatch.StartNew();
         var process = new MeasuredProcess(Process.Start(start)!);
         try
@@ -92,8 +97,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
                 await ask();
                 return;
             }
-            catch (Exception exception)
-                when (exception is HttpRequestException or RpcException { StatusCode: StatusCode.Unavailable })
+            catch (Exception exception) when (IsNobodyThere(exception))
             {
                 if (_process.HasExited || waited.Elapsed > Patience)
                     throw new LoadException($"The server does not answer:\n{string.Join('\n', _lines)}");
@@ -101,4 +105,11 @@ internal sealed class MeasuredProcess : IAsyncDisposable
             }
         }
     }
+
+    private static bool IsNobodyThere(Exception exception) =>
+        exception
+            is RpcException { StatusCode: StatusCode.Unavailable }
+                or HttpRequestException
+                or IOException
+                or SocketException;
 }

@@ -24,6 +24,8 @@ internal sealed class VibeSubject : Subject
         ["Vibe:Subscriptions:WriteTimeout"] = "00:01:00",
         ["Vibe:Subscriptions:StalledPerGrant"] = "20000",
         ["Vibe:Subscriptions:StalledPerAddress"] = "20000",
+        ["Vibe:Subscriptions:ListingsPerGrant"] = "20000",
+        ["Vibe:Subscriptions:ListingsPerAddress"] = "20000",
     };
 
     /// <summary>Which version it is, and what it is told.</summary>

@@ -8,7 +8,7 @@ public class LoadTests
     [Fact]
     public async Task A_quick_run_measures_both_sides_and_writes_what_it_found()
     {
-        using var report = await QuickAsync("P1");
+        using var report = await QuickAsync("run", "--engine", "sqlite", "P1");
 
         Assert.Equal(["P1 1 in flight", "P1 32 in flight", "P1 256 in flight"], Cases(report));
         AssertBothSidesHaveRates(report);
@@ -17,7 +17,7 @@ public class LoadTests
     [Fact]
     public async Task A_quick_run_follows_streams_on_both_sides()
     {
-        using var report = await QuickAsync("P4", "P5", "P6");
+        using var report = await QuickAsync("run", "--engine", "sqlite", "P4", "P5", "P6");
 
         Assert.Equal(
             [
@@ -38,22 +38,36 @@ public class LoadTests
     [Fact]
     public async Task A_quick_run_starts_and_restarts_servers_and_says_what_it_cannot_measure()
     {
-        using var report = await QuickAsync("P7", "P8", "P13", "P14");
+        using var report = await QuickAsync("run", "--engine", "sqlite", "P7", "P8", "P13", "P14");
 
         Assert.Equal(["P7 200 followers", "P8 50 clients, 1,000 documents", "P13 start, idle, get"], Cases(report));
         var skipped = Assert.Single(report.RootElement.GetProperty("skipped").EnumerateArray()).GetString();
         Assert.StartsWith("P14: ", skipped, StringComparison.Ordinal);
     }
 
-    private static async Task<JsonDocument> QuickAsync(params string[] workloads)
+    [Fact]
+    public async Task A_peer_that_is_not_here_is_named_beside_what_Vibe_does()
+    {
+        using var report = await QuickAsync("peers", "pds");
+
+        var skipped = report.RootElement.GetProperty("skipped").EnumerateArray();
+        Assert.StartsWith("Bluesky PDS: ", Assert.Single(skipped).GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            ["durable writes, 32 in flight", "catch-up with 500", "fan-out to 20"],
+            Rows(report).Select(row => row.GetProperty("case").GetString())
+        );
+        Assert.All(
+            Rows(report).Select(row => Assert.Single(row.GetProperty("runs").EnumerateArray())),
+            run => Assert.True(run.GetProperty("perSecond").GetDouble() > 0)
+        );
+    }
+
+    private static async Task<JsonDocument> QuickAsync(params string[] command)
     {
         var file = Path.GetTempFileName();
         try
         {
-            await MeasuringProgram.RunAsync(
-                "Vibe.Load",
-                ["run", .. workloads, "--quick", "--seconds", "0.05", "--engine", "sqlite", "--json", file]
-            );
+            await MeasuringProgram.RunAsync("Vibe.Load", [.. command, "--quick", "--seconds", "0.05", "--json", file]);
             return JsonDocument.Parse(await File.ReadAllTextAsync(file));
         }
         finally

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using Grpc.Core;
+using Npgsql;
+using Vibe.Load.Generators;
+using Vibe.Testing;
+
+namespace Vibe.Load.Peers;
+
+/// <summary><c>peers</c>: measures Vibe and other systems at the same work.</summary>
+internal static class PeersCommand
+{
+    private const int Failed = 1;
+    private const int Interrupted = 130;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
+
+    private static readonly Argument<string[]> Names = new("PEER")
+    {
+        Description = $"{string.Join(", ", PeerList.All.Select(peer => peer.Name).Distinct())}; all unless given",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<Engine> Engine = new("--engine") { Description = "What Vibe's data is in" };
+
+    private static readonly Option<int?> Runs = new("--runs")
+    {
+        Description = "How often each case is measured (3, with --quick 1)",
+    };
+
+    private static readonly Option<double?> Seconds = new("--seconds")
+    {
+        Description = "How long each takes (5, with --quick 0.3)",
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json")
+    {
+        Description = "Write all figures here too",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Quick = new("--quick")
+    {
+        Description = "Show that everything works; the figures say little",
+    };
+
+    public static Command Build()
+    {
+        var command = new Command("peers", "Measure Vibe and the systems that are here at the same work")
+        {
+            Names,
+            Engine,
+            Runs,
+            Seconds,
+            Json,
+            Quick,
+        };
+        Names.Validators.Add(given =>
+        {
+            foreach (var name in given.Tokens.Where(token => PeerList.All.All(peer => peer.Name != token.Value)))
+                given.AddError($"There is no peer '{name.Value}'.");
+        });
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(Runs) is < 1 or > 20)
+                given.AddError("--runs is 1 to 20.");
+            if (given.GetValue(Seconds) is <= 0 or > 60)
+                given.AddError("--seconds is at most 60.");
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult given, CancellationToken interrupted)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        cancellation.CancelAfter(Longest);
+        var quick = given.GetValue(Quick);
+        var options = new PeerOptions(
+            given.GetValue(Runs) ?? (quick ? 1 : 3),
+            TimeSpan.FromSeconds(given.GetValue(Seconds) ?? (quick ? 0.3 : 5)),
+            quick ? 500 : 10_000,
+            quick ? [20] : [100, 1000]
+        );
+        var bench = new PeerBench(options, Console.Error.WriteLine, cancellation.Token);
+        var names = given.GetValue(Names) ?? [];
+        var chosen = PeerList.All.Where(peer => names.Length == 0 || names.Contains(peer.Name));
+        var skipped = new List<string>();
+        var ended = await MeasureAsync(
+            bench,
+            [PeerList.Vibe(given.GetValue(Engine)), .. chosen],
+            skipped,
+            cancellation.Token
+        );
+        var report = new PeerReport
+        {
+            Runs = options.Runs,
+            Seconds = options.Length.TotalSeconds,
+            Rows = bench.Rows,
+            Skipped = skipped,
+        };
+        report.Print();
+        if (given.GetValue(Json) is { } json)
+            await report.WriteAsync(json.FullName);
+        return ended;
+    }
+
+    private static async Task<int> MeasureAsync(
+        PeerBench bench,
+        IReadOnlyList<PeerEntry> entries,
+        List<string> skipped,
+        CancellationToken cancellation
+    )
+    {
+        var ended = 0;
+        foreach (var entry in entries)
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await bench.MeasureAsync(entry);
+            }
+            catch (MissingPeerException exception)
+            {
+                skipped.Add($"{entry.Title}: {exception.Message}");
+            }
+            catch (Exception) when (cancellation.IsCancellationRequested)
+            {
+                Console.Error.WriteLine($"{entry.Title} was cut off.");
+                return Interrupted;
+            }
+            catch (Exception exception)
+                when (exception
+                        is LoadException
+                            or RpcException
+                            or NpgsqlException
+                            or IOException
+                            or HttpRequestException
+                            or TimeoutException
+                )
+            {
+                Console.Error.WriteLine($"{entry.Title}: {exception.Message}");
+                ended = Failed;
+            }
+        return ended;
+    }
+}
