@@ -65,7 +65,7 @@ internal sealed record PeerReport
             ? "–"
             : (Rate(vibe) / Rate(row)).ToString("× 0.00", global::System.Globalization.CultureInfo.InvariantCulture);
 
-    private static double Rate(PeerRow row) => Spread.Of(row.Runs.Select(run => run.PerSecond)).Median;
+    private static double Rate(PeerRow row) => Spread.Of(row.Runs.Select(run => run.PerSecond).OfType<double>()).Median;
 
     private static string Number(IReadOnlyList<Sample> runs, Func<Sample, double?> figure, string format) =>
         runs.Select(figure).OfType<double>().ToArray() is { Length: > 0 } figures
