@@ -137,6 +137,7 @@ internal sealed class PreparedServer : IAsyncDisposable
                 Collection.Space,
                 Lane.Access,
                 null,
+                [],
                 async (turn, cancellation) =>
                 {
                     await Get<GrantStore>().PutAsync(turn, grant, cancellation);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Vibe.Access.V1;
@@ -13,6 +14,7 @@ public sealed class Permit
 {
     private readonly Caller _caller;
     private readonly Rights _rights;
+    private byte[]? _viewDigest;
 
     internal Permit(CollectionName collection, Caller caller, Rights rights, string? standing)
     {
@@ -97,7 +99,12 @@ public sealed class Permit
     /// Digests what the caller is shown of the collection, and nothing else: a change of grant that leaves it alone leaves
     /// the caller's subscriptions alone.
     /// </summary>
-    public byte[] ViewDigest()
+    public byte[] ViewDigest() => [.. _viewDigest ??= DigestView()];
+
+    /// <summary>The same digest, to compare by.</summary>
+    public UInt128 ViewKey => BinaryPrimitives.ReadUInt128BigEndian(_viewDigest ??= DigestView());
+
+    private byte[] DigestView()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Readable.AppendTo(hash);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +8,7 @@ internal sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestI
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        context.TraceIdentifier = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        context.TraceIdentifier = RandomBytes.Hex(16);
         context.Response.Headers["x-request-id"] = context.TraceIdentifier;
         using (logger.BeginScope("RequestId:{RequestId}", context.TraceIdentifier))
             await next(context);

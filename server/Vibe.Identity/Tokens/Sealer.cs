@@ -1,29 +1,36 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Vibe.Hosting;
 using Vibe.Identity.Keys;
 
 namespace Vibe.Identity.Tokens;
 
 /// <summary>
 /// Seals what only the server shall read into base64url text: as long as the content makes it and no longer, bound to its
-/// kind and to those who may bring it back. Each token has a key of its own, derived from the ring's and a random salt,
-/// so that no nonce can repeat however many are made.
+/// kind and to those who may bring it back. AES-256-GCM with random nonces under a key that is derived from the ring's for
+/// this process and hour: far fewer tokens than the 2³² that NIST SP 800-38D, 8.3 allows with one key, however many
+/// processes share a ring.
 /// </summary>
 public sealed class Sealer(KeyRing ring)
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int KeyIdBytes = 4;
-    private const int SaltBytes = 16;
+    private const int SaltBytes = 4;
+    private const int NonceBytes = 12;
     private const int TagBytes = 16;
-    private const int Overhead = 1 + KeyIdBytes + SaltBytes + TagBytes;
+    private const int Overhead = 1 + KeyIdBytes + SaltBytes + NonceBytes + TagBytes;
     private const int MaxLength = 512;
 
-    private static readonly byte[] Nonce = new byte[12];
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
     private static readonly SearchValues<char> Letters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
+
+    private Era? _era;
 
     /// <summary>
     /// Whether a text has the form of a token at all: base64url without padding and nothing beside it, as long as tokens
@@ -48,17 +55,17 @@ public sealed class Sealer(KeyRing ring)
     /// <param name="content">The content, of one length for each kind.</param>
     public string Seal(string kind, string boundTo, ReadOnlySpan<byte> content)
     {
-        var (id, key) = ring.NewestSealingKey;
+        var era = Present();
         Span<byte> token = stackalloc byte[Overhead + content.Length];
         token[0] = Version;
-        Convert.FromHexString(id).CopyTo(token[1..]);
-        var salt = token.Slice(1 + KeyIdBytes, SaltBytes);
-        RandomNumberGenerator.Fill(salt);
-        using var cipher = Cipher(key, salt);
-        cipher.Encrypt(
-            Nonce,
+        era.KeyId.CopyTo(token[1..]);
+        era.Salt.CopyTo(token[(1 + KeyIdBytes)..]);
+        var nonce = token.Slice(1 + KeyIdBytes + SaltBytes, NonceBytes);
+        RandomBytes.Fill(nonce);
+        era.Cipher.Encrypt(
+            nonce,
             content,
-            token.Slice(1 + KeyIdBytes + SaltBytes, content.Length),
+            token.Slice(Overhead - TagBytes, content.Length),
             token[^TagBytes..],
             Bound(kind, boundTo)
         );
@@ -77,12 +84,12 @@ public sealed class Sealer(KeyRing ring)
         if (ring.SealingKey(id) is not { } key)
             return null;
         var content = new byte[token.Length - Overhead];
-        using var cipher = Cipher(key, token.AsSpan(1 + KeyIdBytes, SaltBytes));
+        using var cipher = CipherOf(key, token.AsSpan(1 + KeyIdBytes, SaltBytes));
         try
         {
             cipher.Decrypt(
-                Nonce,
-                token.AsSpan(1 + KeyIdBytes + SaltBytes, content.Length),
+                token.AsSpan(1 + KeyIdBytes + SaltBytes, NonceBytes),
+                token.AsSpan(Overhead - TagBytes, content.Length),
                 token.AsSpan(token.Length - TagBytes),
                 content,
                 Bound(kind, boundTo)
@@ -98,7 +105,16 @@ public sealed class Sealer(KeyRing ring)
     private static bool IsBase64Url(string text) =>
         !text.AsSpan().ContainsAnyExcept(Letters) && Base64Url.IsValid(text);
 
-    private static AesGcm Cipher(byte[] key, ReadOnlySpan<byte> salt)
+    private Era Present()
+    {
+        var (id, key) = ring.NewestSealingKey;
+        var era = Volatile.Read(ref _era);
+        if (era is null || era.Id != id || Stopwatch.GetElapsedTime(era.Begun) > Lifetime)
+            Volatile.Write(ref _era, era = new Era(id, key));
+        return era;
+    }
+
+    private static AesGcm CipherOf(byte[] key, ReadOnlySpan<byte> salt)
     {
         Span<byte> derived = stackalloc byte[32];
         HMACSHA256.HashData(key, salt, derived);
@@ -106,4 +122,27 @@ public sealed class Sealer(KeyRing ring)
     }
 
     private static byte[] Bound(string kind, string boundTo) => Encoding.UTF8.GetBytes($"{kind}\n{boundTo}");
+
+    /// <summary>A key of the ring, in use for some time. A cipher is used by one thread at a time.</summary>
+    private sealed class Era
+    {
+        private readonly ThreadLocal<AesGcm> _ciphers;
+
+        public Era(string id, byte[] key)
+        {
+            Id = id;
+            KeyId = Convert.FromHexString(id);
+            _ciphers = new ThreadLocal<AesGcm>(() => CipherOf(key, Salt));
+        }
+
+        public string Id { get; }
+
+        public byte[] KeyId { get; }
+
+        public byte[] Salt { get; } = RandomNumberGenerator.GetBytes(SaltBytes);
+
+        public long Begun { get; } = Stopwatch.GetTimestamp();
+
+        public AesGcm Cipher => _ciphers.Value!;
+    }
 }

@@ -36,6 +36,7 @@ internal sealed class Group(
     private readonly Foresight _foresight = new();
     private bool _isUnknown;
     private Exception? _failure;
+    private readonly HashSet<Work> _joined = [];
     private Activity? _span;
 
     /// <summary>How many works it took.</summary>
@@ -146,10 +147,20 @@ internal sealed class Group(
     private async Task<int> AskAsync(Write write, int works, IEnumerable<Ask> first)
     {
         var waiting = _spaces.SelectMany(space => space.Queue.Show(Math.Max(1, works / _spaces.Count))).ToList();
+        foreach (var work in waiting)
+            Join(work);
+        Activity.Current = _span;
         List<Ask> asks = [.. first, .. _foresight.AsksFor(waiting.SelectMany(work => work.Questions))];
         if (asks.Count > 0)
             await write.AskAsync(asks);
         return waiting.Count;
+    }
+
+    // One that gives up between the question and its turn is linked all the same.
+    private void Join(Work work)
+    {
+        if (work.Span != default && _joined.Add(work))
+            _span = WriteTelemetry.Join(_span, work, _begun);
     }
 
     private async Task ApplyAsync(Write write, GroupSpace space, Work work)
@@ -157,7 +168,7 @@ internal sealed class Group(
         var entry = new GroupEntry(work);
         space.Entries.Add(entry);
         Count++;
-        _span = WriteTelemetry.Join(_span, work, _begun);
+        Join(work);
         await write.BeginWorkAsync();
         var at = Math.Max(database.Clock.Microseconds, space.Last.At);
         var turn = space.Turn(write, at, _foresight, at - (long)limits.IdempotencyWindow.TotalMicroseconds);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Vibe.Access.V1;
 using Vibe.Consent.Policy;
@@ -176,10 +177,10 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         {
             var key = new PageKey(
                 permit.Collection,
-                Convert.ToHexString(permit.ViewDigest()),
+                permit.ViewKey,
                 need.Cursor.Position,
                 need.Cursor.Incarnation,
-                Convert.ToHexString(need.Cursor.ViewDigest),
+                BinaryPrimitives.ReadUInt128BigEndian(need.Cursor.ViewDigest),
                 need.Scope.Structured,
                 need.MaxChanges
             );
@@ -214,10 +215,10 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
     /// </summary>
     private readonly record struct PageKey(
         CollectionName Collection,
-        string View,
+        UInt128 View,
         FeedPosition Position,
         string Incarnation,
-        string ViewBefore,
+        UInt128 ViewBefore,
         bool Structured,
         int MaxChanges
     );

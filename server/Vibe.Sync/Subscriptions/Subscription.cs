@@ -57,6 +57,10 @@ internal sealed partial class Subscription(
     private DateTimeOffset _end;
     private int _heartbeats;
     private IDisposable? _listing;
+    private CancellationTokenSource? _sending;
+    private CancellationTokenSource? _waiting;
+    private ITimer? _timer;
+    private long _wakesAt;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
@@ -126,6 +130,9 @@ internal sealed partial class Subscription(
     public void Dispose()
     {
         _listing?.Dispose();
+        _timer?.Dispose();
+        _sending?.Dispose();
+        _waiting?.Dispose();
         _listening.ForEach(listening => listening.Dispose());
     }
 
@@ -285,17 +292,16 @@ internal sealed partial class Subscription(
 
     private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(services.Options.WriteTimeout);
-        IDisposable? place = null;
+        _sending ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            var writing = stream.WriteAsync(response, limit.Token);
-            if (!await EndsSoonAsync(writing) && (place = services.Ceilings.Stall(holder)) is null)
-                await limit.CancelAsync();
+            var writing = stream.WriteAsync(response, _sending.Token);
+            if (!await EndsAsync(writing, services.Options.StalledAfter))
+                await SendSlowlyAsync(writing, _sending);
             await writing;
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (_sending.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             // What waits for the client is let go of with the stream; an end would only wait behind it.
             abort();
@@ -306,20 +312,28 @@ internal sealed partial class Subscription(
             // So the framework says that the client went away before the frame was begun.
             throw new OperationCanceledException("The client went away.", exception, cancellation);
         }
-        finally
-        {
-            place?.Dispose();
-        }
     }
 
-    private async Task<bool> EndsSoonAsync(Task writing)
+    // A client that does not read takes one of its few places to do so, and only for so long.
+    private async Task SendSlowlyAsync(Task writing, CancellationTokenSource sending)
     {
+        using var place = services.Ceilings.Stall(holder);
+        var left = services.Options.WriteTimeout - services.Options.StalledAfter;
+        if (place is null || !await EndsAsync(writing, left > TimeSpan.Zero ? left : TimeSpan.Zero))
+            await sending.CancelAsync();
+        await writing;
+    }
+
+    private static async ValueTask<bool> EndsAsync(Task task, TimeSpan patience)
+    {
+        if (task.IsCompleted)
+            return true;
         try
         {
-            await writing.WaitAsync(services.Options.StalledAfter, CancellationToken.None);
+            await task.WaitAsync(patience, CancellationToken.None);
             return true;
         }
-        catch (TimeoutException) when (!writing.IsCompleted)
+        catch (TimeoutException) when (!task.IsCompleted)
         {
             return false;
         }
@@ -327,8 +341,11 @@ internal sealed partial class Subscription(
 
     private DateTimeOffset Earliest(DateTimeOffset end, DateTimeOffset nextHeartbeat)
     {
-        var validUntil = _scopes.Where(scope => !scope.HasEnded).Min(scope => scope.ValidUntil);
-        return new[] { end, nextHeartbeat, validUntil }.Min();
+        var earliest = end < nextHeartbeat ? end : nextHeartbeat;
+        foreach (var scope in _scopes)
+            if (!scope.HasEnded && scope.ValidUntil < earliest)
+                earliest = scope.ValidUntil;
+        return earliest;
     }
 
     private async Task WaitAsync(DateTimeOffset until, CancellationToken cancellation)
@@ -336,21 +353,35 @@ internal sealed partial class Subscription(
         var left = until - services.Clock.Now;
         if (left <= TimeSpan.Zero)
             return;
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-        using var timer = services.Clock.Time.CreateTimer(
-            _ => _wakes.Writer.TryWrite(true),
-            null,
-            left,
-            Timeout.InfiniteTimeSpan
-        );
+        _waiting ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        WakeAt(until, left);
         try
         {
-            await _wakes.Reader.ReadAsync(waiting.Token);
+            await _wakes.Reader.ReadAsync(_waiting.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The loop sees it and says goodbye.
         }
+    }
+
+    // The time to wake at seldom changes from one wait to the next. A timer that has gone off is set again: its clock may be
+    // a little ahead of the one that streams go by.
+    private void WakeAt(DateTimeOffset until, TimeSpan left)
+    {
+        if (Interlocked.Exchange(ref _wakesAt, until.UtcTicks) == until.UtcTicks)
+            return;
+        _timer ??= services.Clock.Time.CreateTimer(
+            _ =>
+            {
+                Volatile.Write(ref _wakesAt, 0);
+                _wakes.Writer.TryWrite(true);
+            },
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        _timer.Change(left, Timeout.InfiniteTimeSpan);
     }
 
     [LoggerMessage(5001, LogLevel.Error, "A stream ended because the storage failed")]

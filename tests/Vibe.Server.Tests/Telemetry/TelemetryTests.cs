@@ -54,7 +54,7 @@ public sealed class TelemetryTests(ITestOutputHelper output)
         Assert.Equal(("OK", "1"), (write.Attributes["vibe.outcome"], page.Attributes["vibe.page.changes"]));
         Assert.Contains(
             receiver.Spans,
-            span => span.Parent == write.Id && span.Attributes.ContainsKey("db.system.name")
+            span => span.Parent == group.Id && span.Attributes.ContainsKey("db.system.name")
         );
         foreach (var line in SpanTree.Draw(receiver.Spans, call))
             output.WriteLine(line);
