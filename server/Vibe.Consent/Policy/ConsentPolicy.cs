@@ -48,6 +48,17 @@ public sealed class ConsentPolicy
     public bool Confirms(Permit permit, string? standing) =>
         permit.Standing == standing && permit.ValidUntil > _clock.Now;
 
+    /// <summary>Reads where what a caller's permits rest on stands; nothing where that is nothing that is stored.</summary>
+    public static Task<string?> StandingAsync(Session session, Caller caller, CancellationToken cancellation) =>
+        caller.IsFirstParty
+            ? Task.FromResult<string?>(null)
+            : session.FirstAsync(
+                $"SELECT {LiveGrant.StandingColumn}",
+                row => row.TextOrNull(0),
+                WhatHolds(caller),
+                cancellation
+            );
+
     /// <summary>Compiles what a caller may do in a collection, and refuses what it may not.</summary>
     /// <exception cref="VibeException">NOT_GRANTED, GRANT_REVOKED, GRANT_EXPIRED.</exception>
     public async Task<Permit> RequireAsync(
@@ -168,26 +179,11 @@ public sealed class ConsentPolicy
     {
         if (caller.Grant is null)
             return null;
-        if (_grants.Find(caller) is { } known && await StandsAsync(session, caller, known, cancellation))
+        var known = _grants.Find(caller);
+        if (known is not null && known.Grant.Standing == await StandingAsync(session, caller, cancellation))
             return known;
         var grant = await LiveGrant.ReadAsync(session, caller.Home, caller.Grant, cancellation);
         return grant is null ? null : _grants.Keep(caller, grant);
-    }
-
-    private static async Task<bool> StandsAsync(
-        Session session,
-        Caller caller,
-        StandingGrant known,
-        CancellationToken cancellation
-    )
-    {
-        var standing = await session.FirstAsync(
-            $"SELECT {LiveGrant.StandingColumn}",
-            row => row.TextOrNull(0),
-            WhatHolds(caller),
-            cancellation
-        );
-        return standing == known.Grant.Standing;
     }
 
     private bool IsLive(Caller caller, LiveGrant grant) =>

@@ -97,8 +97,19 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
     /// <exception cref="Vibe.Hosting.Errors.VibeException">What the policy refuses.</exception>
     public async Task RequireAsync(Caller caller, AskedScope scope, CancellationToken cancellation)
     {
+        if (await StillMayAsync(caller, scope, cancellation))
+            return;
         await using var snapshot = await database.ReadAsync(cancellation);
         await policy.RequireAsync(snapshot, caller, Operation.Read, scope.Collection, cancellation);
+    }
+
+    // Asks no more than whether the permit that the caller had last stands where it stood.
+    private async Task<bool> StillMayAsync(Caller caller, AskedScope scope, CancellationToken cancellation)
+    {
+        if (policy.Recall(caller, scope.Collection) is not { } permit || !permit.Allows(Operation.Read))
+            return false;
+        await using var glance = await database.GlanceAsync(cancellation);
+        return policy.Confirms(permit, await ConsentPolicy.StandingAsync(glance, caller, cancellation));
     }
 
     private static async Task<bool> IsInHistoryAsync(
