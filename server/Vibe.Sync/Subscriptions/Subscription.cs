@@ -60,7 +60,6 @@ internal sealed partial class Subscription(
     private CancellationTokenSource? _sending;
     private CancellationTokenSource? _waiting;
     private ITimer? _timer;
-    private long _wakesAt;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
@@ -354,7 +353,13 @@ internal sealed partial class Subscription(
         if (left <= TimeSpan.Zero)
             return;
         _waiting ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-        WakeAt(until, left);
+        _timer ??= services.Clock.Time.CreateTimer(
+            _ => _wakes.Writer.TryWrite(true),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        _timer.Change(left, Timeout.InfiniteTimeSpan);
         try
         {
             await _wakes.Reader.ReadAsync(_waiting.Token);
@@ -363,25 +368,6 @@ internal sealed partial class Subscription(
         {
             // The loop sees it and says goodbye.
         }
-    }
-
-    // The time to wake at seldom changes from one wait to the next. A timer that has gone off is set again: its clock may be
-    // a little ahead of the one that streams go by.
-    private void WakeAt(DateTimeOffset until, TimeSpan left)
-    {
-        if (Interlocked.Exchange(ref _wakesAt, until.UtcTicks) == until.UtcTicks)
-            return;
-        _timer ??= services.Clock.Time.CreateTimer(
-            _ =>
-            {
-                Volatile.Write(ref _wakesAt, 0);
-                _wakes.Writer.TryWrite(true);
-            },
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
-        _timer.Change(left, Timeout.InfiniteTimeSpan);
     }
 
     [LoggerMessage(5001, LogLevel.Error, "A stream ended because the storage failed")]
