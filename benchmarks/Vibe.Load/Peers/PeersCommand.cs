@@ -22,26 +22,7 @@ internal static class PeersCommand
 
     private static readonly Option<Engine> Engine = new("--engine") { Description = "What Vibe's data is in" };
 
-    private static readonly Option<int?> Runs = new("--runs")
-    {
-        Description = "How often each case is measured (3, with --quick 1)",
-    };
-
-    private static readonly Option<double?> Seconds = new("--seconds")
-    {
-        Description = "How long each takes (5, with --quick 0.3)",
-    };
-
-    private static readonly Option<FileInfo?> Json = new("--json")
-    {
-        Description = "Write all figures here too",
-        HelpName = "FILE",
-    };
-
-    private static readonly Option<bool> Quick = new("--quick")
-    {
-        Description = "Show that everything works; the figures say little",
-    };
+    private static readonly MeasuringOptions Measuring = new();
 
     public static Command Build()
     {
@@ -49,22 +30,12 @@ internal static class PeersCommand
         {
             Names,
             Engine,
-            Runs,
-            Seconds,
-            Json,
-            Quick,
         };
+        Measuring.AddTo(command);
         Names.Validators.Add(given =>
         {
             foreach (var name in given.Tokens.Where(token => PeerList.All.All(peer => peer.Name != token.Value)))
                 given.AddError($"There is no peer '{name.Value}'.");
-        });
-        command.Validators.Add(given =>
-        {
-            if (given.GetValue(Runs) is < 1 or > 20)
-                given.AddError("--runs is 1 to 20.");
-            if (given.GetValue(Seconds) is <= 0 or > 60)
-                given.AddError("--seconds is at most 60.");
         });
         command.SetAction(RunAsync);
         return command;
@@ -74,10 +45,10 @@ internal static class PeersCommand
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         cancellation.CancelAfter(Longest);
-        var quick = given.GetValue(Quick);
+        var quick = Measuring.IsQuick(given);
         var options = new PeerOptions(
-            given.GetValue(Runs) ?? (quick ? 1 : 3),
-            TimeSpan.FromSeconds(given.GetValue(Seconds) ?? (quick ? 0.3 : 5)),
+            Measuring.Runs(given),
+            Measuring.Length(given),
             quick ? 500 : 10_000,
             quick ? [20] : [100, 1000]
         );
@@ -99,7 +70,7 @@ internal static class PeersCommand
             Skipped = skipped,
         };
         report.Print();
-        if (given.GetValue(Json) is { } json)
+        if (Measuring.Json(given) is { } json)
             await report.WriteAsync(json.FullName);
         return ended;
     }

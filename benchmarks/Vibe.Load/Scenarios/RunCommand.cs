@@ -11,8 +11,6 @@ internal static class RunCommand
 {
     private const int Failed = 1;
     private const int Interrupted = 130;
-    private const int MostRuns = 20;
-    private const double MostSeconds = 60;
 
     // Tokens, disks and patience all end; so does a run that hangs.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
@@ -28,26 +26,7 @@ internal static class RunCommand
         Description = "What the data is in; with --address, what the twin's is in",
     };
 
-    private static readonly Option<int?> Runs = new("--runs")
-    {
-        Description = "How often each side is measured (3, with --quick 1)",
-    };
-
-    private static readonly Option<double?> Seconds = new("--seconds")
-    {
-        Description = "How long each takes (5, with --quick 0.3)",
-    };
-
-    private static readonly Option<FileInfo?> Json = new("--json")
-    {
-        Description = "Write all figures here too",
-        HelpName = "FILE",
-    };
-
-    private static readonly Option<bool> Quick = new("--quick")
-    {
-        Description = "Show that everything works; the figures say little",
-    };
+    private static readonly MeasuringOptions Measuring = new();
 
     private static readonly Option<string?> Address = new("--address")
     {
@@ -63,17 +42,8 @@ internal static class RunCommand
 
     public static Command Build()
     {
-        var command = new Command("run", "Measure Vibe and its twin by turns")
-        {
-            Ids,
-            Engine,
-            Runs,
-            Seconds,
-            Json,
-            Quick,
-            Address,
-            Tokens,
-        };
+        var command = new Command("run", "Measure Vibe and its twin by turns") { Ids, Engine, Address, Tokens };
+        Measuring.AddTo(command);
         Ids.Validators.Add(given =>
         {
             foreach (var id in given.Tokens.Where(token => Workloads.Find(token.Value) is null))
@@ -81,10 +51,6 @@ internal static class RunCommand
         });
         command.Validators.Add(given =>
         {
-            if (given.GetValue(Runs) is < 1 or > MostRuns)
-                given.AddError($"--runs is 1 to {MostRuns}.");
-            if (given.GetValue(Seconds) is <= 0 or > MostSeconds)
-                given.AddError($"--seconds is at most {MostSeconds}.");
             if (given.GetValue(Address) is { } address && !Uri.TryCreate(address, UriKind.Absolute, out _))
                 given.AddError($"'{address}' is no address; expected 'http://HOST:PORT'.");
             if (given.GetValue(Address) is null != given.GetValue(Tokens) is null)
@@ -100,13 +66,12 @@ internal static class RunCommand
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         cancellation.CancelAfter(Longest);
-        var quick = given.GetValue(Quick);
         var options = new BenchOptions
         {
             Engine = given.GetValue(Engine),
-            Runs = given.GetValue(Runs) ?? (quick ? 1 : 3),
-            IsQuick = quick,
-            Length = TimeSpan.FromSeconds(given.GetValue(Seconds) ?? (quick ? 0.3 : 5)),
+            Runs = Measuring.Runs(given),
+            IsQuick = Measuring.IsQuick(given),
+            Length = Measuring.Length(given),
             Address = given.GetValue(Address) is { } address ? new Uri(address) : null,
             Tokens = given.GetValue(Tokens) is { } file ? TokensIn(file) : [],
         };
@@ -116,7 +81,7 @@ internal static class RunCommand
         var ended = await MeasureAsync(bench, given.GetValue(Ids) ?? []);
         var report = Report.Of(options, bench);
         Table.Print(report);
-        if (given.GetValue(Json) is { } json)
+        if (Measuring.Json(given) is { } json)
             await ReportFile.WriteAsync(report, json.FullName, CancellationToken.None);
         return ended;
     }

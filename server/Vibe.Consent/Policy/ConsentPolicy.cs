@@ -74,28 +74,14 @@ public sealed class ConsentPolicy
         return permit;
     }
 
-    /// <summary>Compiles what a caller may do in several collections of a space, without demanding anything yet.</summary>
-    /// <exception cref="VibeException">NOT_GRANTED where the caller has no grant, GRANT_REVOKED, GRANT_EXPIRED.</exception>
-    public async Task<Dictionary<CollectionName, Permit>> CompileAsync(
-        Session session,
-        Caller caller,
-        Operation operation,
-        IEnumerable<CollectionName> collections,
-        CancellationToken cancellation
-    )
-    {
-        var permits = new Dictionary<CollectionName, Permit>();
-        foreach (var collection in collections)
-            if (!permits.ContainsKey(collection))
-                permits[collection] = await CompileAsync(session, caller, operation, collection, cancellation);
-        return permits;
-    }
-
-    /// <summary>What <see cref="CompileAsync(Turn, Caller, Operation, IEnumerable{CollectionName}, CancellationToken)"/> will want to know.</summary>
+    /// <summary>What a work that compiles in its turn will want to know.</summary>
     public static IEnumerable<Question> Questions(Caller caller) =>
         caller.Grant is null ? [] : [LiveGrant.Standings.For((caller.Home, caller.Grant))];
 
-    /// <summary>Does the same in a turn, with what was asked for it.</summary>
+    /// <summary>
+    /// Compiles what a caller may do in several collections of a space, in a turn and with what was asked for it, without
+    /// demanding anything yet.
+    /// </summary>
     /// <exception cref="VibeException">NOT_GRANTED where the caller has no grant, GRANT_REVOKED, GRANT_EXPIRED.</exception>
     public async Task<Dictionary<CollectionName, Permit>> CompileAsync(
         Turn turn,
@@ -142,7 +128,9 @@ public sealed class ConsentPolicy
             throw ConsentErrors.NotGranted(operations.First(), home.ToString(), caller);
     }
 
-    private async Task<Permit> CompileAsync(
+    /// <summary>Compiles what a caller may do in a collection, without demanding anything yet.</summary>
+    /// <exception cref="VibeException">NOT_GRANTED where the caller has no grant, GRANT_REVOKED, GRANT_EXPIRED.</exception>
+    public async Task<Permit> CompileAsync(
         Session session,
         Caller caller,
         Operation operation,

@@ -65,8 +65,7 @@ internal sealed class CollectionEndpoints(
         CancellationToken cancellation
     )
     {
-        var permits = await policy.CompileAsync(session, caller, Operation.Read, [collection], cancellation);
-        var permit = permits[collection];
+        var permit = await policy.CompileAsync(session, caller, Operation.Read, collection, cancellation);
         if (!permit.Allows(Operation.Read))
             return false;
         if (permit.IsOwnersSide)

@@ -61,15 +61,8 @@ internal sealed class DocumentStore
     )
     {
         var found = new List<StoredDocument>(ids.Count);
-        foreach (var list in ValueLists.Of("@id", ids))
-            found.AddRange(
-                await session.ListAsync(
-                    $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
-                    Read,
-                    [.. In(collection), .. list.Values],
-                    cancellation
-                )
-            );
+        foreach (var (sql, values) in ByIds(collection, ids))
+            found.AddRange(await session.ListAsync(sql, Read, values, cancellation));
         return found;
     }
 
@@ -264,6 +257,16 @@ internal sealed class DocumentStore
             cancellation
         );
 
+    private static IEnumerable<(string Sql, Value[] Values)> ByIds(
+        CollectionName collection,
+        IReadOnlyCollection<string> ids
+    ) =>
+        from list in ValueLists.Of("@id", ids)
+        select (
+            $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
+            (Value[])[.. In(collection), .. list.Values]
+        );
+
     private static Value[] In(CollectionName collection) =>
         [("@space", collection.Space.Id), ("@collection", collection.Id)];
 
@@ -297,10 +300,10 @@ internal sealed class DocumentStore
             Action<DocumentName, StoredDocument> found
         ) =>
             from collection in keys.GroupBy(name => name.Collection, name => name.Id)
-            from list in ValueLists.Of("@id", [.. collection])
+            from query in ByIds(collection.Key, [.. collection])
             select new Ask(
-                $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
-                [.. In(collection.Key), .. list.Values],
+                query.Sql,
+                query.Values,
                 row =>
                 {
                     var document = Read(row);

@@ -34,9 +34,9 @@ internal sealed class Group(
     private readonly DateTimeOffset _begun = database.Clock.Time.GetUtcNow();
     private readonly List<GroupSpace> _spaces = [.. queues.Select(queue => new GroupSpace(queue))];
     private readonly Foresight _foresight = new();
+    private readonly HashSet<Work> _joined = [];
     private bool _isUnknown;
     private Exception? _failure;
-    private readonly HashSet<Work> _joined = [];
     private Activity? _span;
 
     /// <summary>How many works it took.</summary>

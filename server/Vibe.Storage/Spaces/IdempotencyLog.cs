@@ -41,7 +41,7 @@ public static class IdempotencyLog
     {
         if (key is null)
             return null;
-        var found = await turn.FindAsync(Outcomes, new IdempotencyKey(turn.Space, caller.Person, caller.Client, key));
+        var found = await turn.FindAsync(Outcomes, IdempotencyKey.Of(turn.Space, caller, key));
         if (found is null || found.At <= turn.RemembersSince)
             return null;
         if (!found.Digest.AsSpan().SequenceEqual(digest))
@@ -54,14 +54,14 @@ public static class IdempotencyLog
 
     /// <summary>What a work with a key will want to know.</summary>
     public static IEnumerable<Question> Questions(SpaceName space, Caller caller, string? key) =>
-        key is null ? [] : [Outcomes.For(new IdempotencyKey(space, caller.Person, caller.Client, key))];
+        key is null ? [] : [Outcomes.For(IdempotencyKey.Of(space, caller, key))];
 
     /// <summary>Remembers that the request succeeded.</summary>
     public static void Remember(Turn turn, Caller caller, string? key, byte[] digest, string ids)
     {
         if (key is null)
             return;
-        turn.Foresight.Forget(Outcomes.For(new IdempotencyKey(turn.Space, caller.Person, caller.Client, key)));
+        turn.Foresight.Forget(Outcomes.For(IdempotencyKey.Of(turn.Space, caller, key)));
         turn.Write.Defer(
             """
             INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
@@ -86,7 +86,11 @@ public static class IdempotencyLog
         hash.AppendData(part);
     }
 
-    private readonly record struct IdempotencyKey(SpaceName Space, string Person, string Client, string Key);
+    private readonly record struct IdempotencyKey(SpaceName Space, string Person, string Client, string Key)
+    {
+        public static IdempotencyKey Of(SpaceName space, Caller caller, string key) =>
+            new(space, caller.Person, caller.Client, key);
+    }
 
     private sealed record Outcome(byte[] Digest, string Ids, long At);
 
