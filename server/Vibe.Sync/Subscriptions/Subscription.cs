@@ -223,6 +223,9 @@ internal sealed partial class Subscription(
             }
             catch (VibeException error)
             {
+                // Nothing that was found after the token's end is told any more, not even what ended meanwhile.
+                if (IsOver)
+                    return null;
                 scope.HasEnded = true;
                 services.Refusals.Add(caller, Rpc, error.Reason);
                 if (_scopes.All(other => other.HasEnded))
@@ -243,6 +246,9 @@ internal sealed partial class Subscription(
         var causes = scope.BeginRead();
         using var look = SyncTelemetry.Look(_stream, causes);
         var page = await ReadAsync(scope, cancellation);
+        // It may have waited for its turn until then, and shows what came after.
+        if (IsOver)
+            return;
         if (!scope.Take(page))
             return;
         page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, page.Cursor);
@@ -270,6 +276,8 @@ internal sealed partial class Subscription(
             scope.Wake();
             return;
         }
+        if (IsOver)
+            return;
         var heartbeat = new Heartbeat { ServerTime = Timestamp.FromDateTimeOffset(services.Clock.Now) };
         if (scope.Cursor is { } cursor)
             heartbeat.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, cursor);

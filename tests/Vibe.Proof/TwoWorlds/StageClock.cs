@@ -20,17 +20,37 @@ internal sealed class StageClock(DateTimeOffset start) : FakeTimeProvider(start)
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime <= TimeSpan.Zero || _read.Clock != this)
-            return base.CreateTimer(callback, state, dueTime, period);
-        var due = _read.At + dueTime;
-        var timer = base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        DateTimeOffset now;
-        do
-        {
-            now = base.GetUtcNow();
-            timer.Change(due > now ? due - now : TimeSpan.Zero, period);
-            // The clock may have moved before the timer counted from it; then it would come too late.
-        } while (base.GetUtcNow() != now);
+        var timer = new StageTimer(
+            this,
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
+        );
+        timer.Change(dueTime, period);
         return timer;
     }
+
+    // A timer that is set anew is meant as one that is made.
+    private sealed class StageTimer(StageClock clock, ITimer timer) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime <= TimeSpan.Zero || _read.Clock != clock)
+                return timer.Change(dueTime, period);
+            var due = _read.At + dueTime;
+            DateTimeOffset now;
+            bool changed;
+            do
+            {
+                now = clock.Standing;
+                changed = timer.Change(due > now ? due - now : TimeSpan.Zero, period);
+                // The clock may have moved before the timer counted from it; then it would come too late.
+            } while (changed && clock.Standing != now);
+            return changed;
+        }
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
+    }
+
+    private DateTimeOffset Standing => base.GetUtcNow();
 }
