@@ -53,7 +53,12 @@ public sealed class Sealer(KeyRing ring)
     /// <param name="kind">What the token is; one kind never passes for another.</param>
     /// <param name="boundTo">Who and what it is for; opening it for anybody or anything else fails.</param>
     /// <param name="content">The content, of one length for each kind.</param>
-    public string Seal(string kind, string boundTo, ReadOnlySpan<byte> content)
+    public string Seal(string kind, string boundTo, ReadOnlySpan<byte> content) => Seal(Bound(kind, boundTo), content);
+
+    /// <summary>Seals a content for who and what was named by <see cref="Bound"/>, where there are many for one.</summary>
+    /// <param name="bound">What the token is, and who and what it is for.</param>
+    /// <param name="content">The content, of one length for each kind.</param>
+    public string Seal(byte[] bound, ReadOnlySpan<byte> content)
     {
         var era = Present();
         Span<byte> token = stackalloc byte[Overhead + content.Length];
@@ -62,13 +67,7 @@ public sealed class Sealer(KeyRing ring)
         era.Salt.CopyTo(token[(1 + KeyIdBytes)..]);
         var nonce = token.Slice(1 + KeyIdBytes + SaltBytes, NonceBytes);
         RandomBytes.Fill(nonce);
-        era.Cipher.Encrypt(
-            nonce,
-            content,
-            token.Slice(Overhead - TagBytes, content.Length),
-            token[^TagBytes..],
-            Bound(kind, boundTo)
-        );
+        era.Cipher.Encrypt(nonce, content, token.Slice(Overhead - TagBytes, content.Length), token[^TagBytes..], bound);
         return Base64Url.EncodeToString(token);
     }
 
@@ -121,7 +120,8 @@ public sealed class Sealer(KeyRing ring)
         return new AesGcm(derived, TagBytes);
     }
 
-    private static byte[] Bound(string kind, string boundTo) => Encoding.UTF8.GetBytes($"{kind}\n{boundTo}");
+    /// <summary>What tokens of a kind are bound by to who and what they are for.</summary>
+    public static byte[] Bound(string kind, string boundTo) => Encoding.UTF8.GetBytes($"{kind}\n{boundTo}");
 
     /// <summary>A key of the ring, in use for some time. A cipher is used by one thread at a time.</summary>
     private sealed class Era

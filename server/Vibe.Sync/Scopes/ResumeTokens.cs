@@ -22,15 +22,23 @@ internal sealed class ResumeTokens(Sealer sealer)
     private const int DigestBytes = 16;
     private const int Length = IncarnationBytes + DigestBytes + 2 * sizeof(long);
 
-    public string Seal(Caller caller, CollectionName collection, ScopeCursor cursor)
+    public string Seal(Caller caller, CollectionName collection, ScopeCursor cursor) =>
+        Seal(BindingTo(caller, collection), cursor);
+
+    /// <summary>Seals a token for whom <see cref="BindingTo"/> was asked for, where there are many for one.</summary>
+    public string Seal(byte[] binding, ScopeCursor cursor)
     {
         Span<byte> content = stackalloc byte[Length];
         Convert.FromHexString(cursor.Incarnation, content, out _, out _);
         cursor.ViewDigest.CopyTo(content[IncarnationBytes..]);
         BinaryPrimitives.WriteInt64BigEndian(content[^16..], cursor.Position.Cursor);
         BinaryPrimitives.WriteInt64BigEndian(content[^8..], cursor.Position.SnapshotFrom);
-        return sealer.Seal(Kind, Bound(caller, collection), content);
+        return sealer.Seal(binding, content);
     }
+
+    /// <summary>What all tokens of a caller and a collection are bound by.</summary>
+    public static byte[] BindingTo(Caller caller, CollectionName collection) =>
+        Sealer.Bound(Kind, Bound(caller, collection));
 
     /// <summary>Opens a token; nothing when it cannot be continued from, for whatever reason.</summary>
     /// <exception cref="VibeException">RESUME_TOKEN_INVALID: it has not the form of a token.</exception>

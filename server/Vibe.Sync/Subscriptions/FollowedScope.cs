@@ -1,10 +1,11 @@
+using Vibe.Hosting.Access;
 using Vibe.Storage.Spaces;
 using Vibe.Sync.Scopes;
 
 namespace Vibe.Sync.Subscriptions;
 
 /// <summary>A scope of an open stream: where it is, and whether there may be more to read.</summary>
-internal sealed class FollowedScope(int index, AskedScope asked)
+internal sealed class FollowedScope(int index, Caller caller, AskedScope asked)
 {
     // What is beyond it wakes all the same, and is linked to nothing.
     private const int MaxCauses = 16;
@@ -16,6 +17,12 @@ internal sealed class FollowedScope(int index, AskedScope asked)
     public int Index { get; } = index;
 
     public AskedScope Asked { get; private set; } = asked;
+
+    /// <summary>What the permit for it is a function of in one state of the database.</summary>
+    public PermitKey Permit { get; } = new(caller.Person, caller.Client, caller.Grant, asked.Collection);
+
+    /// <summary>What its tokens are bound by to the caller.</summary>
+    public byte[] TokenBinding { get; } = ResumeTokens.BindingTo(caller, asked.Collection);
 
     public ScopeCursor? Cursor { get; private set; } = asked.Cursor;
 
@@ -30,6 +37,9 @@ internal sealed class FollowedScope(int index, AskedScope asked)
     public int LastHeartbeat { get; set; }
 
     public bool MayHaveMore => _mayHaveMore && !HasEnded;
+
+    /// <summary>Whether it has a way of its own to go before it is where others are.</summary>
+    public bool IsBehind => MayHaveMore && !HasCaughtUp;
 
     /// <summary>Notes that something may have moved; called from anywhere.</summary>
     public void Wake(SignalCause cause = default)

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -31,7 +30,8 @@ internal sealed record SubscriptionServices(
 /// <summary>
 /// One open stream. It pulls: a signal says no more than "look again", each page is read from the stream's own place, and
 /// each frame goes out only after a read that began when the frame before it had been handed over. So a revocation, a
-/// narrowing or an expiry is met before anything that came after it, and at most one frame is on its way meanwhile.
+/// narrowing or an expiry is met before anything that came after it, and at most one frame is on its way meanwhile. Until
+/// it has caught up it reads for itself; then it rests, and is looked after together with others (<see cref="SharedReads"/>).
 /// </summary>
 internal sealed partial class Subscription(
     SubscriptionServices services,
@@ -44,22 +44,20 @@ internal sealed partial class Subscription(
     CancellationToken stopping
 ) : IDisposable
 {
-    private const int ChangesAtOnce = 1000;
+    internal const int ChangesAtOnce = 1000;
 
     private static readonly string Rpc = $"{SyncService.Descriptor.FullName}/Subscribe";
 
-    private readonly FollowedScope[] _scopes = [.. asked.Select((scope, index) => new FollowedScope(index, scope))];
+    private readonly FollowedScope[] _scopes =
+    [
+        .. asked.Select((scope, index) => new FollowedScope(index, caller, scope)),
+    ];
     private readonly List<IDisposable> _listening = [];
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
     private readonly ActivityContext _stream = Activity.Current?.Context ?? default;
     private DateTimeOffset _end;
     private int _heartbeats;
     private IDisposable? _listing;
     private CancellationTokenSource? _sending;
-    private CancellationTokenSource? _waiting;
-    private ITimer? _timer;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
@@ -121,8 +119,15 @@ internal sealed partial class Subscription(
                     nextHeartbeat += services.Options.HeartbeatInterval;
                 await SendHeartbeatAsync(cancellation);
             }
-            else if (!_scopes.Any(scope => scope.MayHaveMore))
-                await WaitAsync(Earliest(_end, nextHeartbeat), cancellation);
+            else if (
+                !_scopes.Any(scope => scope.IsBehind)
+                && await RestAsync(Earliest(_end, nextHeartbeat), cancellation) is { } handed
+                && await TakeOverAsync(handed, cancellation) is { } error
+            )
+            {
+                await EndAsync(error, cancellation);
+                return;
+            }
         }
     }
 
@@ -154,8 +159,8 @@ internal sealed partial class Subscription(
         {
             void Wake(SignalCause cause)
             {
-                scope.Wake(cause);
-                _wakes.Writer.TryWrite(true);
+                scope.Wake(SyncTelemetry.IsWatched ? cause : default);
+                AskForLook();
             }
             _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake));
             if (scope.Asked.Collection.Space.Id != caller.Home)
@@ -206,14 +211,14 @@ internal sealed partial class Subscription(
         return SendAsync(new SubscribeResponse { Opened = opened }, cancellation);
     }
 
-    /// <summary>Sends a page of each scope that may have more; gives the error of the last scope once none is left.</summary>
+    /// <summary>Sends a page of each scope that is behind; gives the error of the last scope once none is left.</summary>
     private async Task<VibeException?> SendPagesAsync(CancellationToken cancellation)
     {
         foreach (var scope in _scopes)
         {
             if (!scope.HasEnded && services.Clock.Now >= scope.ValidUntil)
                 scope.Wake();
-            if (!scope.MayHaveMore)
+            if (!scope.IsBehind)
                 continue;
             if (IsOver)
                 return null;
@@ -226,11 +231,8 @@ internal sealed partial class Subscription(
                 // Nothing that was found after the token's end is told any more, not even what ended meanwhile.
                 if (IsOver)
                     return null;
-                scope.HasEnded = true;
-                services.Refusals.Add(caller, Rpc, error.Reason);
-                if (_scopes.All(other => other.HasEnded))
-                    return error;
-                await EndScopeAsync(scope, error, cancellation);
+                if (await RefuseAsync(scope, error, cancellation) is { } last)
+                    return last;
             }
         }
         if (_listing is not null && _scopes.All(scope => scope.HasEnded || scope.HasCaughtUp))
@@ -241,26 +243,52 @@ internal sealed partial class Subscription(
         return null;
     }
 
+    /// <summary>Ends a scope; gives its error back where none is left, and the stream has to end with it.</summary>
+    private async Task<VibeException?> RefuseAsync(
+        FollowedScope scope,
+        VibeException error,
+        CancellationToken cancellation
+    )
+    {
+        scope.HasEnded = true;
+        services.Refusals.Add(caller, Rpc, error.Reason);
+        if (_scopes.All(other => other.HasEnded))
+            return error;
+        await EndScopeAsync(scope, error, cancellation);
+        return null;
+    }
+
     private async Task SendPageAsync(FollowedScope scope, CancellationToken cancellation)
     {
-        var causes = scope.BeginRead();
-        using var look = SyncTelemetry.Look(_stream, causes);
-        var page = await ReadAsync(scope, cancellation);
+        using var look = BeginLook(scope);
+        var page = await services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
         // It may have waited for its turn until then, and shows what came after.
         if (IsOver)
             return;
         if (!scope.Take(page))
             return;
-        page.Page.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, page.Cursor);
-        await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Page = page.Page }, cancellation);
-        SyncTelemetry.Sent(look, page.Page, causes, services.Clock);
+        await SendAsync(PageOf(scope, page), cancellation);
+        look.Sent(page.Page, services.Clock);
     }
 
-    // Who has caught up is woken with others, and reads with them; who lists or catches up has a long way of its own.
-    private Task<ScopePage> ReadAsync(FollowedScope scope, CancellationToken cancellation) =>
-        scope is { HasCaughtUp: true, Cursor: { } cursor }
-            ? services.Shared.ReadAsync(caller, scope.Asked, cursor, ChangesAtOnce, cancellation)
-            : services.Reader.ReadAsync(caller, scope.Asked, scope.Cursor, ChangesAtOnce, cancellation);
+    private Look BeginLook(FollowedScope scope)
+    {
+        var causes = scope.BeginRead();
+        return new Look(scope, causes, SyncTelemetry.Look(_stream, causes));
+    }
+
+    // The changes may be shared with others, and the token is of this stream alone.
+    private SubscribeResponse PageOf(FollowedScope scope, ScopePage read)
+    {
+        var page = new Page
+        {
+            Reset = read.Page.Reset,
+            Checkpoint = read.Page.Checkpoint,
+            ResumeToken = services.Tokens.Seal(scope.TokenBinding, read.Cursor),
+        };
+        page.Changes.AddRange(read.Page.Changes);
+        return new SubscribeResponse { ScopeIndex = scope.Index, Page = page };
+    }
 
     private async Task SendHeartbeatAsync(CancellationToken cancellation)
     {
@@ -280,7 +308,7 @@ internal sealed partial class Subscription(
             return;
         var heartbeat = new Heartbeat { ServerTime = Timestamp.FromDateTimeOffset(services.Clock.Now) };
         if (scope.Cursor is { } cursor)
-            heartbeat.ResumeToken = services.Tokens.Seal(caller, scope.Asked.Collection, cursor);
+            heartbeat.ResumeToken = services.Tokens.Seal(scope.TokenBinding, cursor);
         await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Heartbeat = heartbeat }, cancellation);
     }
 
@@ -300,15 +328,31 @@ internal sealed partial class Subscription(
     private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
     {
         _sending ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await FinishAsync(WriteAsync(response), _sending, cancellation);
+    }
+
+    private Task WriteAsync(SubscribeResponse response)
+    {
         try
         {
-            var writing = stream.WriteAsync(response, _sending.Token);
+            return stream.WriteAsync(response, _sending!.Token);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
+    }
+
+    private async Task FinishAsync(Task writing, CancellationTokenSource sending, CancellationToken cancellation)
+    {
+        try
+        {
             if (!await EndsAsync(writing, services.Options.StalledAfter))
-                await SendSlowlyAsync(writing, _sending);
+                await SendSlowlyAsync(writing, sending);
             await writing;
         }
         catch (OperationCanceledException)
-            when (_sending.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            when (sending.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             // What waits for the client is let go of with the stream; an end would only wait behind it.
             abort();
@@ -353,29 +397,6 @@ internal sealed partial class Subscription(
             if (!scope.HasEnded && scope.ValidUntil < earliest)
                 earliest = scope.ValidUntil;
         return earliest;
-    }
-
-    private async Task WaitAsync(DateTimeOffset until, CancellationToken cancellation)
-    {
-        var left = until - services.Clock.Now;
-        if (left <= TimeSpan.Zero)
-            return;
-        _waiting ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-        _timer ??= services.Clock.Time.CreateTimer(
-            _ => _wakes.Writer.TryWrite(true),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
-        _timer.Change(left, Timeout.InfiniteTimeSpan);
-        try
-        {
-            await _wakes.Reader.ReadAsync(_waiting.Token);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The loop sees it and says goodbye.
-        }
     }
 
     [LoggerMessage(5001, LogLevel.Error, "A stream ended because the storage failed")]

@@ -47,6 +47,9 @@ internal static class SyncTelemetry
         }
     );
 
+    /// <summary>Whether anybody wants to know what a look was caused by.</summary>
+    public static bool IsWatched => Lag.Enabled || Source.HasListeners();
+
     /// <summary>Counts a stream as open until the result is disposed of.</summary>
     public static IDisposable Open() => new OpenStream();
 

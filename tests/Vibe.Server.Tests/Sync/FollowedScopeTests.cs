@@ -1,4 +1,5 @@
 using Vibe.Consent.Policy;
+using Vibe.Hosting.Access;
 using Vibe.Storage.Spaces;
 using Vibe.Sync.Scopes;
 using Vibe.Sync.Subscriptions;
@@ -13,6 +14,7 @@ public sealed class FollowedScopeTests
     {
         var scope = new FollowedScope(
             0,
+            new Caller("did:vibe:k3f7", Caller.FirstPartyClient, null, DateTimeOffset.MaxValue),
             new AskedScope(new CollectionName(new SpaceName("k3f7"), "movies"), null, [], false)
         );
         var (first, second) = (new SignalCause(1, default), new SignalCause(2, default));

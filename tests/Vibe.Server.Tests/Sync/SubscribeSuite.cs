@@ -99,6 +99,80 @@ public abstract class SubscribeSuite(SharedServer shared) : SyncSuite(shared)
     }
 
     [Fact]
+    public async Task Streams_that_are_woken_together_are_each_shown_what_they_may_see_with_tokens_of_their_own()
+    {
+        for (var i = 0; i < 4; i++)
+            await Alice.Own.CreateAsync(Movie($"m{i}"), """{"Title":"t","Year":1}""");
+        var titles = await Alice.NewAppAsync(new Allow(Movies, [Operation.Read], "/Title"));
+        var years = await Alice.NewAppAsync(new Allow(Movies, [Operation.Read], "/Year"));
+        Actor[] actors = [Alice.Own, titles.Actor, years.Actor];
+        var followers = new List<(Actor Actor, Follower Follower, Copy Copy)>();
+        foreach (var actor in Enumerable.Repeat(actors, 4).SelectMany(all => all))
+            followers.Add((actor, await Follower.OpenAsync(actor, Scope(MyMovies)), new Copy()));
+
+        for (var round = 0; round < 5; round++)
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(i =>
+                        Alice.Own.SetAsync(
+                            Movie($"m{i}"),
+                            i % 2 == 0 ? $$"""{"Title":"t{{round}}"}""" : $$"""{"Year":{{round}}}"""
+                        )
+                    )
+            );
+
+        foreach (var (actor, follower, copy) in followers)
+        {
+            var expected = await actor.ListAsync(MyMovies);
+            while (!copy.IsComplete || !expected.SequenceEqual(copy.Documents))
+                copy.Apply(await follower.PageAsync());
+            await follower.DisposeAsync();
+            Assert.Equal(1, copy.Resets);
+            Assert.Empty((await actor.PullAsync(MyMovies, copy.Token)).Changes);
+        }
+        Assert.Equal(followers.Count, followers.Select(each => each.Copy.Token).Distinct().Count());
+        Assert.True((await years.Actor.PullAsync(MyMovies, followers[1].Copy.Token)).Reset);
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_held_up_goes_on_from_where_it_was_though_others_are_further_on()
+    {
+        var followers = new List<(Follower Follower, Copy Copy)>();
+        for (var i = 0; i < 12; i++)
+            followers.Add((await Follower.CaughtUpAsync(Alice.Own, MyMovies), new Copy()));
+        var (fast, slow) = (followers.Take(4).ToList(), followers.Skip(4).ToList());
+        // More than fits into what a connection holds for a client that does not read.
+        await Alice.Own.CreateAsync(Movie("long"), $$"""{"Text":"{{new string('x', 900_000)}}"}""");
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async writer =>
+                {
+                    for (var i = 0; i < 20; i++)
+                        await Alice.Own.CreateAsync(Movie($"m{writer}-{i}"), "{}");
+                })
+        );
+        async Task FollowAsync((Follower Follower, Copy Copy) each)
+        {
+            while (each.Copy.Documents.Count < 161)
+                each.Copy.Apply(await each.Follower.PageAsync());
+        }
+        var following = fast.Select(FollowAsync).ToList();
+        while (fast.Any(each => each.Copy.Documents.Count < 40) && !following.All(task => task.IsCompleted))
+            await Task.Yield();
+
+        await Task.WhenAll([writing, .. following, .. slow.Select(FollowAsync)]);
+
+        var expected = await Alice.Own.ListAsync(MyMovies);
+        foreach (var (follower, copy) in followers)
+        {
+            Assert.Equal(expected, copy.Documents);
+            await follower.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_request_names_scope_or_scopes_and_not_too_many()
     {
         var both = new SubscribeRequest { Scope = Scope(MyMovies) };

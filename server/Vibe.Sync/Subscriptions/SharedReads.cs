@@ -1,0 +1,204 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Vibe.Access.V1;
+using Vibe.Consent.Policy;
+using Vibe.Data.Feed;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
+using Vibe.Storage;
+using Vibe.Storage.Sessions;
+using Vibe.Storage.Spaces;
+using Vibe.Sync.Scopes;
+
+namespace Vibe.Sync.Subscriptions;
+
+/// <summary>
+/// Reads for streams that have caught up, and rest. Those that are claimed while a state of the database is read wait for the
+/// next one, which begins after that. In it every permit is asked for once, and a page is read once for all who are shown the
+/// same from the same place; what differs from stream to stream, frame and token, is made as it is handed over.
+/// </summary>
+internal sealed class SharedReads(Database database, ConsentPolicy policy, ScopeReader reader)
+{
+    private const int HandedOverAtOnce = 64;
+
+    // Those of a space wait in one line, so that they meet.
+    private readonly Line[] _lines =
+    [
+        .. Enumerable
+            .Range(0, Math.Max(2, Environment.ProcessorCount))
+            .Select(_ => new Line(streams => ServeAsync(database, policy, reader, streams))),
+    ];
+
+    /// <summary>Looks for news for a stream that was claimed for it, and lets go of it afterwards.</summary>
+    /// <param name="space">Where it is looked; those who give the same are served together.</param>
+    /// <param name="stream">The stream.</param>
+    public void Add(SpaceName space, Subscription stream) =>
+        _lines[(uint)space.GetHashCode() % (uint)_lines.Length].Add(stream);
+
+    private static async Task ServeAsync(
+        Database database,
+        ConsentPolicy policy,
+        ScopeReader reader,
+        List<Subscription> streams
+    )
+    {
+        try
+        {
+            foreach (var stream in streams)
+                stream.BeginLooks();
+            Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
+            await using var snapshot = await database.ReadAsync(CancellationToken.None);
+            var round = new Round(snapshot, policy, reader);
+            foreach (var stream in streams)
+                if (!stream.IsGone)
+                    foreach (var look in stream.Looks)
+                        await round.ServeAsync(stream.Caller, look);
+        }
+        catch (Exception exception)
+        {
+            foreach (var stream in streams)
+                stream.Fail(exception);
+        }
+        Activity.Current = null;
+        HandOver(streams);
+    }
+
+    // Many are handed over by as many threads as there are for it, and nobody waits for them: each is let go by itself.
+    private static void HandOver(List<Subscription> streams)
+    {
+        var at = 0;
+        for (; at + HandedOverAtOnce < streams.Count; at += HandedOverAtOnce)
+            ThreadPool.UnsafeQueueUserWorkItem(HandOver, (streams, at, at + HandedOverAtOnce), preferLocal: false);
+        HandOver((streams, at, streams.Count));
+    }
+
+    private static void HandOver((List<Subscription> Streams, int From, int To) part)
+    {
+        for (var i = part.From; i < part.To; i++)
+            part.Streams[i].HandOver();
+    }
+
+    /// <summary>Where streams wait while others are served.</summary>
+    private sealed class Line(Func<List<Subscription>, Task> serve)
+    {
+        private readonly Lock _lock = new();
+        private List<Subscription> _waiting = [];
+        private bool _isServing;
+
+        public void Add(Subscription stream)
+        {
+            lock (_lock)
+            {
+                _waiting.Add(stream);
+                if (_isServing)
+                    return;
+                _isServing = true;
+            }
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(ServeAsync);
+        }
+
+        private async Task ServeAsync()
+        {
+            while (Next() is { Count: > 0 } streams)
+                await serve(streams);
+        }
+
+        private List<Subscription> Next()
+        {
+            lock (_lock)
+            {
+                (var streams, _waiting) = (_waiting, []);
+                _isServing = streams.Count > 0;
+                return streams;
+            }
+        }
+    }
+
+    /// <summary>One state of the database, and what was read in it.</summary>
+    private sealed class Round(Snapshot snapshot, ConsentPolicy policy, ScopeReader reader)
+    {
+        private readonly Dictionary<PermitKey, Decision> _decisions = [];
+        private readonly Dictionary<PageKey, ScopePage> _pages = [];
+
+        public async ValueTask ServeAsync(Caller caller, Look look)
+        {
+            var scope = look.Scope;
+            var (permit, refusal) = await DecideAsync(caller, scope);
+            if (permit is null)
+            {
+                look.Error = refusal;
+                return;
+            }
+            var page = await PageAsync(permit, scope.Asked, scope.Cursor!);
+            look.Page = page.ValidUntil == permit.ValidUntil ? page : page with { ValidUntil = permit.ValidUntil };
+        }
+
+        private async ValueTask<Decision> DecideAsync(Caller caller, FollowedScope scope)
+        {
+            if (!_decisions.TryGetValue(scope.Permit, out var decision))
+                _decisions[scope.Permit] = decision = await AskAsync(caller, scope.Asked.Collection);
+            return decision;
+        }
+
+        private async Task<Decision> AskAsync(Caller caller, CollectionName collection)
+        {
+            try
+            {
+                var permit = await policy.RequireAsync(
+                    snapshot,
+                    caller,
+                    Operation.Read,
+                    collection,
+                    CancellationToken.None
+                );
+                return new Decision(permit, null);
+            }
+            catch (VibeException refusal)
+            {
+                return new Decision(null, refusal);
+            }
+        }
+
+        private async ValueTask<ScopePage> PageAsync(Permit permit, AskedScope asked, ScopeCursor cursor)
+        {
+            var key = new PageKey(
+                permit.Collection,
+                permit.ViewKey,
+                cursor.Position,
+                cursor.Incarnation,
+                BinaryPrimitives.ReadUInt128BigEndian(cursor.ViewDigest),
+                asked.Structured
+            );
+            if (!_pages.TryGetValue(key, out var page))
+                _pages[key] = page = await reader.ReadAsync(
+                    snapshot,
+                    permit,
+                    asked,
+                    cursor,
+                    Subscription.ChangesAtOnce,
+                    CancellationToken.None
+                );
+            return page;
+        }
+    }
+
+    private readonly record struct Decision(Permit? Permit, VibeException? Refusal);
+
+    /// <summary>
+    /// Everything that a page is a function of in one state. The view's digest names the reader where lists limit what is
+    /// shown; how many bytes a page may have is the same for all.
+    /// </summary>
+    private readonly record struct PageKey(
+        CollectionName Collection,
+        UInt128 View,
+        FeedPosition Position,
+        string Incarnation,
+        UInt128 ViewBefore,
+        bool Structured
+    )
+    {
+        // What differs most; the rest is compared.
+        public override int GetHashCode() => HashCode.Combine(View, Position);
+    }
+}

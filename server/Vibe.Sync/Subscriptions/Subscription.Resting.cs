@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Vibe.Hosting.Access;
+using Vibe.Hosting.Errors;
+using Vibe.Sync.Scopes;
+
+namespace Vibe.Sync.Subscriptions;
+
+/// <summary>
+/// How a stream that has caught up is looked after while it rests. What is said of frames holds here as well: it is claimed
+/// before the read begins, and let go when the frame is handed over. A frame that has to wait for its client, a refusal and
+/// whatever else takes time is left to the stream, which is woken for it.
+/// </summary>
+internal sealed partial class Subscription
+{
+    private readonly Rest _rest = new();
+    private readonly List<Look> _looks = [];
+    private DateTimeOffset _restsUntil;
+    private Handed? _handed;
+    private CancellationTokenSource? _waiting;
+    private ITimer? _timer;
+
+    /// <summary>What the stream is to go on with: a frame that is on its way, or what a look failed with.</summary>
+    private sealed record Handed(Look Look, Task? Writing);
+
+    /// <summary>Whose stream it is.</summary>
+    public Caller Caller => caller;
+
+    /// <summary>Whether its client has gone, so that nothing has to be read for it.</summary>
+    public bool IsGone => _sending!.IsCancellationRequested;
+
+    /// <summary>The looks that were begun.</summary>
+    public IReadOnlyList<Look> Looks => _looks;
+
+    /// <summary>The span under which what is read for it may be seen.</summary>
+    public Activity? Span => _looks.Find(look => look.Span is not null)?.Span;
+
+    /// <summary>Begins a look at each scope that may have more. Only for who has claimed the stream, as are those below.</summary>
+    public void BeginLooks()
+    {
+        foreach (var scope in _scopes)
+            if (scope.MayHaveMore)
+                _looks.Add(BeginLook(scope));
+        Activity.Current = null;
+    }
+
+    /// <summary>Says why the looks that have not come to an end will not.</summary>
+    public void Fail(Exception exception)
+    {
+        foreach (var look in _looks)
+            if (look.Page is null)
+                look.Error ??= exception;
+    }
+
+    /// <summary>Hands over what was found, and lets go of the stream.</summary>
+    public void HandOver()
+    {
+        var goesOn = !IsGone && !IsOver;
+        foreach (var look in _looks)
+        {
+            if (goesOn)
+                goesOn = HandOver(look);
+            else
+                look.Scope.Wake();
+            if (_handed?.Look != look)
+                look.Dispose();
+        }
+        _looks.Clear();
+        _rest.LetGo(awake: !goesOn || HasOwnWork());
+        AskForLook();
+    }
+
+    private bool HandOver(Look look)
+    {
+        try
+        {
+            if (look.Page is not { } page)
+            {
+                _handed = new Handed(look, null);
+                return false;
+            }
+            if (!look.Scope.Take(page))
+                return true;
+            var writing = WriteAsync(PageOf(look.Scope, page));
+            if (!writing.IsCompletedSuccessfully)
+            {
+                _handed = new Handed(look, writing);
+                return false;
+            }
+            look.Sent(page.Page, services.Clock);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            look.Error = exception;
+            _handed = new Handed(look, null);
+            return false;
+        }
+    }
+
+    private bool HasOwnWork()
+    {
+        foreach (var scope in _scopes)
+            if (scope.IsBehind || (!scope.HasEnded && scope.ValidUntil < _restsUntil))
+                return true;
+        return false;
+    }
+
+    private bool IsDue
+    {
+        get
+        {
+            foreach (var scope in _scopes)
+                if (scope.MayHaveMore)
+                    return true;
+            return false;
+        }
+    }
+
+    // Comes from signals on any thread, and does nothing while the stream is awake or another has it: both look again.
+    private void AskForLook()
+    {
+        if (IsDue && _rest.TryClaim())
+            services.Shared.Add(asked[0].Collection.Space, this);
+    }
+
+    /// <summary>Rests until a moment, or until there is something that only the stream itself can do.</summary>
+    private async Task<Handed?> RestAsync(DateTimeOffset until, CancellationToken cancellation)
+    {
+        var left = until - services.Clock.Now;
+        var isLate = left <= TimeSpan.Zero;
+        if (isLate && !IsDue)
+            return null;
+        _waiting ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        _timer ??= services.Clock.Time.CreateTimer(
+            _ => _rest.Wake(),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        if (!isLate)
+            _timer.Change(left, Timeout.InfiniteTimeSpan);
+        _restsUntil = until;
+        _rest.Begin(once: isLate);
+        AskForLook();
+        try
+        {
+            await _rest.UntilWokenAsync(_waiting.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The loop sees it and says goodbye.
+        }
+        var handed = _handed;
+        _handed = null;
+        return handed;
+    }
+
+    /// <summary>Goes on with what somebody began while the stream rested; gives the error that the stream ends with.</summary>
+    private async Task<VibeException?> TakeOverAsync(Handed handed, CancellationToken cancellation)
+    {
+        using var look = handed.Look;
+        if (handed.Writing is { } writing)
+        {
+            await FinishAsync(writing, _sending!, cancellation);
+            look.Sent(look.Page!.Page, services.Clock);
+            return null;
+        }
+        if (look.Error is VibeException refusal)
+            return IsOver ? null : await RefuseAsync(look.Scope, refusal, cancellation);
+        ExceptionDispatchInfo.Throw(look.Error!);
+        return null;
+    }
+}
