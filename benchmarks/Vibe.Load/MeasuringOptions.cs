@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Vibe.Load.Scenarios;
+using Vibe.Testing;
 
 namespace Vibe.Load;
 
@@ -55,4 +58,31 @@ internal sealed class MeasuringOptions
 
     /// <summary>Where all figures go too.</summary>
     public FileInfo? Json(ParseResult given) => given.GetValue(_json);
+
+    /// <summary>What a command that measures workloads is told by them.</summary>
+    public BenchOptions ToBench(ParseResult given, Engine engine) =>
+        new()
+        {
+            Engine = engine,
+            Runs = Runs(given),
+            IsQuick = IsQuick(given),
+            Length = Length(given),
+            Command = CommandOf(given),
+        };
+
+    /// <summary>The command as it was given. What is of one machine alone, files and addresses, is told by its kind.</summary>
+    public static string CommandOf(ParseResult given)
+    {
+        var words = new List<string>();
+        string? kind = null;
+        foreach (var token in given.Tokens)
+        {
+            words.Add(kind ?? token.Value);
+            kind =
+                token.Type == TokenType.Option
+                    ? given.CommandResult.Command.Options.First(option => option.Name == token.Value).HelpName
+                    : null;
+        }
+        return string.Join(' ', words);
+    }
 }

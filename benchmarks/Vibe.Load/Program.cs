@@ -9,6 +9,7 @@ const int WrongUsage = 2;
 var root = new RootCommand("Measures Vibe against the least that does the same job, on this machine, in one run")
 {
     RunCommand.Build(),
+    GrowCommand.Build(),
     TwinCommand.Build(),
     CompareCommand.Build(),
     PeersCommand.Build(),

@@ -50,6 +50,9 @@ internal sealed class Call
     /// <summary>A message for one caller, to be filled anew for each of its calls.</summary>
     public byte[] Copy()
     {
+        // Nobody writes into it then, and there may be thousands of calls.
+        if (IsConstant)
+            return _message;
         byte[] copy = [.. _message];
         foreach (var place in _ids)
             Encoding.ASCII.GetBytes(Prefix, copy.AsSpan(place));

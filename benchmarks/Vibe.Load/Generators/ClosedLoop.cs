@@ -6,7 +6,8 @@ using Vibe.Load.Measures;
 namespace Vibe.Load.Generators;
 
 /// <summary>The generator in this process. It costs more than the servers it calls, and can say anything.</summary>
-internal sealed class ClosedLoop : Generator
+/// <param name="most">How many calls it makes at most in a run, however fast they are answered.</param>
+internal sealed class ClosedLoop(long most = long.MaxValue) : Generator
 {
     public override string Name => ".NET";
 
@@ -23,6 +24,7 @@ internal sealed class ClosedLoop : Generator
         {
             await Task.WhenAll(channels.Select(channel => channel.ConnectAsync(cancellation)));
             var latencies = new Latencies();
+            var left = most;
             var clock = Stopwatch.StartNew();
             var answered = await Task.WhenAll(
                 Enumerable
@@ -30,9 +32,9 @@ internal sealed class ClosedLoop : Generator
                     .Select(caller =>
                         CallAsync(
                             channels[caller % channels.Length].CreateCallInvoker(),
-                            calls[caller % calls.Count],
+                            InTurn(calls, caller, shape.InFlight),
                             latencies,
-                            () => clock.Elapsed < length,
+                            () => clock.Elapsed < length && Interlocked.Decrement(ref left) >= 0,
                             cancellation
                         )
                     )
@@ -52,22 +54,31 @@ internal sealed class ClosedLoop : Generator
 
     private static async Task<long> CallAsync(
         CallInvoker invoker,
-        Call call,
+        IEnumerable<(Call Call, byte[] Message)> calls,
         Latencies latencies,
         Func<bool> goesOn,
         CancellationToken cancellation
     )
     {
-        var message = call.Copy();
         var bytes = 0L;
         await Task.Yield();
-        while (goesOn())
+        foreach (var (call, message) in calls)
         {
+            if (!goesOn())
+                break;
             var called = Stopwatch.GetTimestamp();
             bytes += await call.SendAsync(invoker, message, cancellation);
             latencies.Add(Stopwatch.GetElapsedTime(called));
         }
         return bytes;
+    }
+
+    // Together the callers go round; where they are a multiple of the calls, each stays with one.
+    private static IEnumerable<(Call Call, byte[] Message)> InTurn(IReadOnlyList<Call> calls, int first, int step)
+    {
+        var own = calls.Select(call => (call, call.Copy())).ToArray();
+        for (var next = first % own.Length; ; next = (next + step) % own.Length)
+            yield return own[next];
     }
 
     private static GrpcChannel Connect(Uri address) =>

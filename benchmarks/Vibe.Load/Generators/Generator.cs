@@ -7,7 +7,7 @@ internal abstract class Generator
 {
     public abstract string Name { get; }
 
-    /// <summary>Makes calls for about some time; each caller in flight makes one of the given calls, in turn.</summary>
+    /// <summary>Makes calls for about some time; callers in flight make the given calls in turn.</summary>
     /// <exception cref="LoadException">Any of them failed.</exception>
     public abstract Task<Outcome> RunAsync(
         Uri address,

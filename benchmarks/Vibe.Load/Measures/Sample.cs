@@ -43,12 +43,13 @@ internal sealed record Sample
     public static Sample From(Outcome outcome, int documentsEach, Usage? before, Usage? after)
     {
         double? Each(TimeSpan? cpu) => cpu?.TotalMicroseconds / (outcome.Sent * documentsEach);
+        double? Latency(double percent) => outcome.Latencies.Count == 0 ? null : outcome.Latencies.Percentile(percent);
         return new Sample
         {
             PerSecond = outcome.Measured * documentsEach / outcome.Elapsed.TotalSeconds,
-            P50 = outcome.Latencies.Percentile(50),
-            P99 = outcome.Latencies.Percentile(99),
-            P999 = outcome.Latencies.Percentile(99.9),
+            P50 = Latency(50),
+            P99 = Latency(99),
+            P999 = Latency(99.9),
             Cpu = Each(after?.Cpu - before?.Cpu),
             DatabaseCpu = Each(after?.DatabaseCpu - before?.DatabaseCpu),
             Memory = Usage.Mebibytes(after?.Memory),

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Grpc.Core;
 using Npgsql;
 using Vibe.Load.Generators;
+using Vibe.Load.Reports;
+using Vibe.Load.Servers;
 using Vibe.Testing;
 
 namespace Vibe.Load.Peers;
@@ -64,6 +66,10 @@ internal static class PeersCommand
         );
         var report = new PeerReport
         {
+            At = DateTimeOffset.UtcNow,
+            Machine = Machine.Here,
+            Vibe = VibeSubject.Description,
+            Command = MeasuringOptions.CommandOf(given),
             Runs = options.Runs,
             Seconds = options.Length.TotalSeconds,
             Rows = bench.Rows,
@@ -71,7 +77,7 @@ internal static class PeersCommand
         };
         report.Print();
         if (Measuring.Json(given) is { } json)
-            await report.WriteAsync(json.FullName);
+            await ReportFile.WriteAsync(report, json.FullName, CancellationToken.None);
         return ended;
     }
 

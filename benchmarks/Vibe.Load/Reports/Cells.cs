@@ -10,17 +10,12 @@ internal static class Cells
     private const string Nothing = "–";
 
     /// <summary>The middle of the runs, and between what they lie.</summary>
-    public static string Rate(IReadOnlyList<Sample> runs)
-    {
-        if (Figures(runs, Figure.PerSecond) is not { Length: > 0 } figures)
-            return Nothing;
-        var spread = Spread.Of(figures);
-        return Text($"{spread.Median:n0} ({spread.Min:n0}–{spread.Max:n0})");
-    }
+    public static string Rate(IReadOnlyList<Sample> runs) =>
+        Figure.PerSecond.Of(runs) is { } rate ? Text($"{rate.Median:n0} ({rate.Min:n0}–{rate.Max:n0})") : Nothing;
 
-    /// <summary>The same of another figure, which may be small.</summary>
+    /// <summary>The same of any figure; others than rates may be small.</summary>
     public static string Of(IReadOnlyList<Sample> runs, Figure figure) =>
-        Figures(runs, figure) is { Length: > 0 } figures ? Ratio(Spread.Of(figures)) : Nothing;
+        figure == Figure.PerSecond ? Rate(runs) : Ratio(figure.Of(runs));
 
     /// <summary>What is most worth knowing of a run.</summary>
     public static string Headline(Sample run)
@@ -54,11 +49,10 @@ internal static class Cells
         Func<Sample, double?> database
     ) =>
         Middle(runs, server) is not { } own ? Nothing
-        : Middle(runs, database) is { } beside ? Text($"{own:n0} + {beside:n0}")
-        : Text($"{own:n0}");
+        : Middle(runs, database) is { } beside ? $"{Short(own)} + {Short(beside)}"
+        : Short(own);
 
-    private static double[] Figures(IReadOnlyList<Sample> runs, Figure figure) =>
-        [.. runs.Select(run => figure.Of(run)).OfType<double>()];
+    private static string Short(double figure) => figure < 10 ? Text($"{figure:f1}") : Text($"{figure:n0}");
 
     private static double? Middle(IReadOnlyList<Sample> runs, Func<Sample, double?> figure) =>
         runs.Select(figure).OfType<double>().ToArray() is { Length: > 0 } figures ? Spread.Of(figures).Median : null;

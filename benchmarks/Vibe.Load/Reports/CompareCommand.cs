@@ -24,8 +24,8 @@ internal static class CompareCommand
         command.SetAction(
             async (given, cancellation) =>
                 Print(
-                    await ReportFile.ReadAsync(given.GetRequiredValue(Before).FullName, cancellation),
-                    await ReportFile.ReadAsync(given.GetRequiredValue(After).FullName, cancellation)
+                    await ReportFile.ReadAsync<Report>(given.GetRequiredValue(Before).FullName, cancellation),
+                    await ReportFile.ReadAsync<Report>(given.GetRequiredValue(After).FullName, cancellation)
                 )
         );
         return command;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vibe.Load.Scenarios;
 using Vibe.Load.Servers;
 
@@ -8,14 +7,18 @@ namespace Vibe.Load.Reports;
 internal sealed record Report
 {
     /// <summary>The form of the file, which changes when its readers must.</summary>
-    public int Format { get; init; } = 2;
+    public int Format { get; init; } = 3;
 
     public required DateTimeOffset At { get; init; }
-    public required string System { get; init; }
+
+    /// <summary>What it ran on; absent from files of an earlier format, as the command is.</summary>
+    public Machine? Machine { get; init; }
+
+    /// <summary>The command that measured.</summary>
+    public string? Command { get; init; }
 
     /// <summary>Which Vibe it is, and what it was told.</summary>
     public required string Vibe { get; init; }
-    public required int Processors { get; init; }
     public required int Runs { get; init; }
     public required double Seconds { get; init; }
     public required IReadOnlyList<Row> Rows { get; init; }
@@ -27,9 +30,9 @@ internal sealed record Report
         new()
         {
             At = DateTimeOffset.UtcNow,
-            System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
-            Vibe = options.Address is { } address ? $"Vibe at {address}" : VibeSubject.Description,
-            Processors = Environment.ProcessorCount,
+            Machine = Machine.Here,
+            Command = options.Command,
+            Vibe = options.Address is null ? VibeSubject.Description : "a Vibe that ran already",
             Runs = options.Runs,
             Seconds = options.Length.TotalSeconds,
             Rows = bench.Rows,

@@ -12,16 +12,16 @@ internal static class ReportFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public static async Task WriteAsync(Report report, string file, CancellationToken cancellation)
+    public static async Task WriteAsync<T>(T report, string file, CancellationToken cancellation)
     {
         await using var stream = File.Create(file);
         await JsonSerializer.SerializeAsync(stream, report, Options, cancellation);
     }
 
-    public static async Task<Report> ReadAsync(string file, CancellationToken cancellation)
+    public static async Task<T> ReadAsync<T>(string file, CancellationToken cancellation)
     {
         await using var stream = File.OpenRead(file);
-        return await JsonSerializer.DeserializeAsync<Report>(stream, Options, cancellation)
+        return await JsonSerializer.DeserializeAsync<T>(stream, Options, cancellation)
             ?? throw new JsonException($"{file} holds no report.");
     }
 }

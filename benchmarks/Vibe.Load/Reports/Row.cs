@@ -10,6 +10,9 @@ internal sealed record Row
     public required string Engine { get; init; }
     public required string Case { get; init; }
 
+    /// <summary>Of how many documents, followers or spaces the case is one, where it is measured how cost grows.</summary>
+    public int? Size { get; init; }
+
     /// <summary>What made the load.</summary>
     public required string Generator { get; init; }
 
@@ -26,15 +29,16 @@ internal sealed record Row
     }
 
     /// <summary>Ours alone.</summary>
-    public Spread? Own(Figure figure)
-    {
-        var figures = Vibe.Select(run => figure.Of(run)).OfType<double>().ToArray();
-        return figures.Length == 0 ? null : Spread.Of(figures);
-    }
+    public Spread? Own(Figure figure) => figure.Of(Vibe);
 
     /// <summary>Whether a row of another report is about the same, and measured in the same way.</summary>
     public bool IsSameCaseAs(Row other) =>
-        (Workload, Engine, Case, Generator) == (other.Workload, other.Engine, other.Case, other.Generator);
+        (Workload, Engine, Case, Size, Generator)
+        == (other.Workload, other.Engine, other.Case, other.Size, other.Generator);
 
-    public override string ToString() => $"{Workload} {Engine.ToLowerInvariant()}, {Case}";
+    /// <summary>How a case is called.</summary>
+    public static string TitleOf(string workload, string name, int? size) =>
+        size is null ? $"{workload} {name}" : $"{workload} {name}, {size:n0}";
+
+    public override string ToString() => TitleOf($"{Workload} {Engine.ToLowerInvariant()},", Case, Size);
 }

@@ -19,7 +19,7 @@ internal static class Table
         foreach (var kind in report.Rows.GroupBy(row => Workloads.Find(row.Workload)!.Columns))
             console.Write(Of(kind.Key, kind));
         console.WriteLine(
-            $"Medians of {report.Runs} runs of {report.Seconds} s (least–most), on {report.Processors} processors; "
+            $"Medians of {report.Runs} runs of {report.Seconds} s (least–most), on {report.Machine?.Processors} processors; "
                 + "MiB of a database server is what its processes do not share."
         );
         console.WriteLine(report.Vibe);
@@ -58,8 +58,7 @@ internal static class Table
     {
         if (goal is null)
             return ["–", "–"];
-        var figure = goal.In(row);
-        var colour = figure is { Median: var median } && goal.Holds(median) ? "green" : "red";
-        return [$"[{colour}]{goal.Text(figure)}[/]", $"[{colour}]{goal}[/]"];
+        var colour = goal.IsMetBy(row) ? "green" : "red";
+        return [$"[{colour}]{goal.Text(goal.In(row))}[/]", $"[{colour}]{goal}[/]"];
     }
 }

@@ -59,11 +59,12 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
         string name,
         string by,
         (Subject Vibe, Subject Twin) sides,
-        Func<Subject, TimeSpan, Task<Sample>> run
+        Func<Subject, TimeSpan, Task<Sample>> run,
+        int? size = null
     )
     {
         var warmUp = options.Length < MostWarmUp ? options.Length : MostWarmUp;
-        progress($"{workload} {name}: warming up");
+        progress($"{Row.TitleOf(workload, name, size)}: warming up");
         await run(sides.Vibe, warmUp);
         await run(sides.Twin, warmUp);
         await MeasureAsync(
@@ -71,7 +72,8 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
             name,
             by,
             () => run(sides.Vibe, options.Length),
-            () => run(sides.Twin, options.Length)
+            () => run(sides.Twin, options.Length),
+            size
         );
     }
 
@@ -81,12 +83,14 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     /// <param name="by">What makes the load.</param>
     /// <param name="ours">Measures Vibe once.</param>
     /// <param name="theirs">Measures the limit once; absent where nothing does the same.</param>
+    /// <param name="size">Of how many the case is one, where it is measured how cost grows.</param>
     public async Task MeasureAsync(
         string workload,
         string name,
         string by,
         Func<Task<Sample>> ours,
-        Func<Task<Sample>>? theirs
+        Func<Task<Sample>>? theirs,
+        int? size = null
     )
     {
         var (vibe, twin) = (new List<Sample>(), new List<Sample>());
@@ -96,8 +100,22 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
             if (theirs is not null)
                 twin.Add(await theirs());
             var beside = theirs is null ? "" : $", and the twin {Cells.Headline(twin[^1])}";
-            progress($"{workload} {name}: run {turn} of {options.Runs}, {Cells.Headline(vibe[^1])}{beside}");
+            progress(
+                $"{Row.TitleOf(workload, name, size)}: run {turn} of {options.Runs}, {Cells.Headline(vibe[^1])}{beside}"
+            );
         }
+        Keep(workload, name, by, vibe, twin, size);
+    }
+
+    /// <summary>Keeps what was measured of a case.</summary>
+    public void Keep(
+        string workload,
+        string name,
+        string by,
+        IReadOnlyList<Sample> vibe,
+        IReadOnlyList<Sample> twin,
+        int? size
+    ) =>
         _rows.Add(
             new Row
             {
@@ -107,9 +125,9 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
                 Generator = by,
                 Vibe = vibe,
                 Twin = twin,
+                Size = size,
             }
         );
-    }
 
     /// <summary>Loads a server, and gives what came of it with what the server used for it.</summary>
     /// <param name="subject">The server.</param>

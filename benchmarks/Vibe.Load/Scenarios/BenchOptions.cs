@@ -16,6 +16,12 @@ internal sealed record BenchOptions
     /// <summary>Whether it is enough to show that everything works.</summary>
     public bool IsQuick { get; init; }
 
+    /// <summary>The largest size, where it is measured how cost grows.</summary>
+    public int Largest { get; init; } = int.MaxValue;
+
+    /// <summary>The command that asked for it, without what is of this machine alone.</summary>
+    public required string Command { get; init; }
+
     /// <summary>A server that runs already, instead of one that is started.</summary>
     public Uri? Address { get; init; }
 

@@ -4,10 +4,13 @@ using Vibe.Load.Servers;
 
 namespace Vibe.Load.Scenarios;
 
-/// <summary>A run that creates documents in new places, and counts afterwards that they are there.</summary>
+/// <summary>A run that creates documents, and counts afterwards that they are there.</summary>
 internal static class Creation
 {
-    public static async Task<Sample> RunAsync(
+    private const int CountedAtOnce = 8;
+
+    /// <summary>Creates in new places.</summary>
+    public static Task<Sample> RunAsync(
         Bench bench,
         Generator generator,
         Subject subject,
@@ -18,6 +21,19 @@ internal static class Creation
         var calls = places
             .Select(place => run.DocumentsEach == 1 ? place.Create : place.CreateMany(run.DocumentsEach))
             .ToArray();
+        return RunAsync(bench, generator, subject, places, calls, (run.Shape, run.DocumentsEach, run.Length));
+    }
+
+    /// <summary>Creates by calls that go to the given places.</summary>
+    public static async Task<Sample> RunAsync(
+        Bench bench,
+        Generator generator,
+        Subject subject,
+        IReadOnlyList<Place> places,
+        IReadOnlyList<Call> calls,
+        (Shape Shape, int DocumentsEach, TimeSpan Length) run
+    )
+    {
         await calls[0].SendAsync(subject.Channel.CreateCallInvoker(), calls[0].Copy(), bench.Cancellation);
         var before = await CountAsync(places, bench.Cancellation);
         return await Bench.RunAsync(
@@ -33,12 +49,16 @@ internal static class Creation
         );
     }
 
-    // Places of the twin are one table, and tokens of a server that runs already may be of one person.
-    private static async Task<long> CountAsync(Place[] places, CancellationToken cancellation)
+    /// <summary>Counts what is in all of the places.</summary>
+    public static async Task<long> CountAsync(IReadOnlyList<Place> places, CancellationToken cancellation)
     {
         var sum = 0L;
-        foreach (var place in places.DistinctBy(place => place.Space))
-            sum += await place.CountAsync(cancellation);
+        // Places of the twin are one table, and tokens of a server that runs already may be of one person.
+        await Parallel.ForEachAsync(
+            places.DistinctBy(place => place.Space),
+            new ParallelOptions { MaxDegreeOfParallelism = CountedAtOnce, CancellationToken = cancellation },
+            async (place, counting) => Interlocked.Add(ref sum, await place.CountAsync(counting))
+        );
         return sum;
     }
 }

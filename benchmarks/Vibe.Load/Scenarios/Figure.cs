@@ -37,6 +37,12 @@ internal static class Figures
             _ => throw new ArgumentOutOfRangeException(nameof(figure)),
         };
 
+    /// <summary>Gives the middle of the runs that have the figure, where any does.</summary>
+    public static Spread? Of(this Figure figure, IReadOnlyList<Sample> runs) =>
+        runs.Select(run => figure.Of(run)).OfType<double>().ToArray() is { Length: > 0 } figures
+            ? Spread.Of(figures)
+            : null;
+
     public static string Text(this Figure figure) => Words(figure).Name;
 
     public static string Unit(this Figure figure) => Words(figure).Unit;

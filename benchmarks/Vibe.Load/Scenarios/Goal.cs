@@ -24,7 +24,10 @@ internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
     /// <summary>Gives what the goal is about, where the row has it.</summary>
     public Spread? In(Row row) => IsAbsolute ? row.Own(Figure) : row.Ratio(Figure);
 
-    public bool Holds(double figure) => AtMost ? figure <= Bound : figure >= Bound;
+    /// <summary>Whether the middle of the runs is what is wanted; without a figure it is not.</summary>
+    public bool IsMetBy(Row row) => In(row) is { } figure && Holds(figure.Median);
+
+    private bool Holds(double figure) => AtMost ? figure <= Bound : figure >= Bound;
 
     public string Text(Spread? figure) =>
         figure is not null && IsAbsolute ? $"{Cells.Ratio(figure)} {Figure.Unit()}" : Cells.Ratio(figure);

@@ -21,7 +21,8 @@ internal static class P13Start
         }
         var idle = bench.Options.IsQuick ? bench.Options.Length : LongEnough;
         await using var vibe = await VibeSubject.StartAsync(bench.Options.Engine, places: 1);
-        var get = await vibe.NewPlace().StoreAsync(bench.Cancellation);
+        var place = vibe.NewPlace();
+        var get = place.Get(await place.StoreAsync(bench.Cancellation));
         await bench.MeasureAsync(
             "P13",
             "start, idle, get",

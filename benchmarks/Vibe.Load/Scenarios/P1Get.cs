@@ -11,11 +11,9 @@ internal static class P1Get
             places: 1,
             async (vibe, twin) =>
             {
-                var calls = new Dictionary<Subject, Call>
-                {
-                    [vibe] = await vibe.NewPlace().StoreAsync(bench.Cancellation),
-                    [twin] = await twin.NewPlace().StoreAsync(bench.Cancellation),
-                };
+                var calls = new Dictionary<Subject, Call>();
+                foreach (var (subject, place) in new[] { (vibe, vibe.NewPlace()), (twin, twin.NewPlace()) })
+                    calls[subject] = place.Get(await place.StoreAsync(bench.Cancellation));
                 foreach (var shape in new[] { Shape.One, Shape.Some, Shape.Many })
                     await bench.MeasureAsync(
                         "P1",

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Grpc.Core;
 using Vibe.Load.Generators;
-using Vibe.Load.Reports;
 using Vibe.Testing;
 
 namespace Vibe.Load.Scenarios;
@@ -9,12 +7,6 @@ namespace Vibe.Load.Scenarios;
 /// <summary><c>run</c>: measures workloads.</summary>
 internal static class RunCommand
 {
-    private const int Failed = 1;
-    private const int Interrupted = 130;
-
-    // Tokens, disks and patience all end; so does a run that hangs.
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(2);
-
     private static readonly Argument<string[]> Ids = new("WORKLOAD")
     {
         Description = "P1 to P14; all that can be measured unless given",
@@ -46,7 +38,7 @@ internal static class RunCommand
         Measuring.AddTo(command);
         Ids.Validators.Add(given =>
         {
-            foreach (var id in given.Tokens.Where(token => Workloads.Find(token.Value) is null))
+            foreach (var id in given.Tokens.Where(token => !Workloads.All.Contains(Workloads.Find(token.Value))))
                 given.AddError($"There is no workload '{id.Value}'.");
         });
         command.Validators.Add(given =>
@@ -62,58 +54,18 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult given, CancellationToken interrupted)
+    private static Task<int> RunAsync(ParseResult given, CancellationToken interrupted)
     {
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
-        cancellation.CancelAfter(Longest);
-        var options = new BenchOptions
+        var options = Measuring.ToBench(given, given.GetValue(Engine)) with
         {
-            Engine = given.GetValue(Engine),
-            Runs = Measuring.Runs(given),
-            IsQuick = Measuring.IsQuick(given),
-            Length = Measuring.Length(given),
             Address = given.GetValue(Address) is { } address ? new Uri(address) : null,
             Tokens = given.GetValue(Tokens) is { } file ? TokensIn(file) : [],
         };
-        var bench = new Bench(options, Console.Error.WriteLine, cancellation.Token);
-        if (bench.Repeating is not H2Load)
+        if (H2Load.Find() is null)
             Console.Error.WriteLine("h2load is not installed: the generator of .NET drives, and is the limit itself.");
-        var ended = await MeasureAsync(bench, given.GetValue(Ids) ?? []);
-        var report = Report.Of(options, bench);
-        Table.Print(report);
-        if (Measuring.Json(given) is { } json)
-            await ReportFile.WriteAsync(report, json.FullName, CancellationToken.None);
-        return ended;
-    }
-
-    private static async Task<int> MeasureAsync(Bench bench, string[] ids)
-    {
-        var ended = 0;
+        var ids = given.GetValue(Ids) ?? [];
         var chosen = ids.Length > 0 ? ids.Select(id => Workloads.Find(id)!) : Workloads.All;
-        foreach (var workload in chosen)
-        {
-            if (workload.Measure is null)
-            {
-                Console.Error.WriteLine($"{workload.Id} ({workload.What}) comes with {workload.Comes}.");
-                continue;
-            }
-            try
-            {
-                bench.Cancellation.ThrowIfCancellationRequested();
-                await workload.Measure(bench);
-            }
-            catch (Exception) when (bench.Cancellation.IsCancellationRequested)
-            {
-                Console.Error.WriteLine($"{workload.Id} was cut off.");
-                return Interrupted;
-            }
-            catch (Exception exception) when (exception is LoadException or RpcException)
-            {
-                Console.Error.WriteLine($"{workload.Id}: {exception.Message}");
-                ended = Failed;
-            }
-        }
-        return ended;
+        return Suite.MeasureAsync(options, chosen, Measuring.Json(given), interrupted);
     }
 
     private static string[] TokensIn(FileInfo file) =>

@@ -21,6 +21,9 @@ internal sealed record Workload(
     /// <summary>The figures that its table shows.</summary>
     public IReadOnlyList<Column> Columns { get; init; } = Reports.Columns.Flow;
 
+    /// <summary>The figures that are drawn against the size, where it is measured how cost grows.</summary>
+    public IReadOnlyList<Figure> Plots { get; init; } = [];
+
     /// <summary>What is wanted of a case.</summary>
     public Goal[] GoalsOf(string name) => [.. Goals.Where(goal => goal.IsFor(name))];
 }

@@ -1,9 +1,10 @@
 using Vibe.Load.Reports;
+using Vibe.Load.Scenarios.Growth;
 using Vibe.Load.Scenarios.Streaming;
 
 namespace Vibe.Load.Scenarios;
 
-/// <summary>Every workload of the suite with its goals.</summary>
+/// <summary>Every workload of the suite with its goals, and those that tell how cost grows.</summary>
 internal static class Workloads
 {
     public static IReadOnlyList<Workload> All { get; } =
@@ -78,6 +79,41 @@ internal static class Workloads
         },
     ];
 
+    /// <summary>What tells how cost grows, each with its size.</summary>
+    public static IReadOnlyList<Workload> Growing { get; } =
+    [
+        new(
+            DocumentGrowth.Id,
+            "get and create, by the documents in a collection",
+            "twin get and put",
+            [],
+            DocumentGrowth.RunAsync
+        )
+        {
+            Plots = [Figure.Cpu, Figure.PerSecond],
+        },
+        new(
+            FollowerGrowth.Id,
+            "one write to all, by those who follow",
+            "bare fan-out of the same bytes",
+            [],
+            FollowerGrowth.RunAsync
+        )
+        {
+            Plots = [Figure.Cpu, Figure.P50],
+        },
+        new(
+            SpaceGrowth.Id,
+            "durable create, by the spaces that it is spread over",
+            "twin put",
+            [],
+            SpaceGrowth.RunAsync
+        )
+        {
+            Plots = [Figure.Cpu, Figure.PerSecond],
+        },
+    ];
+
     public static Workload? Find(string id) =>
-        All.FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+        All.Concat(Growing).FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
 }

@@ -16,8 +16,11 @@ internal abstract class Place
     /// <summary>Creates several documents in one commit.</summary>
     public abstract Call CreateMany(int documents);
 
-    /// <summary>Creates a document, and gives the call that reads it.</summary>
-    public abstract Task<Call> StoreAsync(CancellationToken cancellation);
+    /// <summary>Creates a document, and gives what it is read by.</summary>
+    public abstract Task<string> StoreAsync(CancellationToken cancellation);
+
+    /// <summary>Reads what was stored.</summary>
+    public abstract Call Get(string stored);
 
     /// <summary>Counts what is there.</summary>
     public abstract Task<long> CountAsync(CancellationToken cancellation);

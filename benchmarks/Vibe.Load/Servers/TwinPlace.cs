@@ -22,11 +22,10 @@ internal sealed class TwinPlace(ChannelBase channel) : Place
     public override Call CreateMany(int documents) =>
         new(Service, "PutMany", new PutManyRequest { Bodies = { Enumerable.Repeat(Json, documents) } });
 
-    public override async Task<Call> StoreAsync(CancellationToken cancellation)
-    {
-        var stored = await _client.PutAsync(new PutRequest { Body = Json }, cancellationToken: cancellation);
-        return new Call(Service, "Get", new GetRequest { Id = stored.Id });
-    }
+    public override async Task<string> StoreAsync(CancellationToken cancellation) =>
+        (await _client.PutAsync(new PutRequest { Body = Json }, cancellationToken: cancellation)).Id;
+
+    public override Call Get(string stored) => new(Service, "Get", new GetRequest { Id = stored });
 
     public override Call CreateFor(int messageBytes)
     {

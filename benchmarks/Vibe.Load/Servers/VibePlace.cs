@@ -44,12 +44,11 @@ internal sealed class VibePlace(ChannelBase channel, params Func<string>[] token
         return new Call(Service, "BatchWrite", batch, Token);
     }
 
-    public override async Task<Call> StoreAsync(CancellationToken cancellation)
-    {
-        var stored = await _client.CreateDocumentAsync(OneMore(), Bearer(), cancellationToken: cancellation);
-        var request = new GetDocumentRequest { Name = stored.Document.Name, JsonBodies = true };
-        return new Call(Service, "GetDocument", request, Token);
-    }
+    public override async Task<string> StoreAsync(CancellationToken cancellation) =>
+        (await _client.CreateDocumentAsync(OneMore(), Bearer(), cancellationToken: cancellation)).Document.Name;
+
+    public override Call Get(string stored) =>
+        new(Service, "GetDocument", new GetDocumentRequest { Name = stored, JsonBodies = true }, Token);
 
     public override async Task<long> CountAsync(CancellationToken cancellation)
     {

@@ -46,6 +46,26 @@ public class LoadTests
     }
 
     [Fact]
+    public async Task A_quick_run_measures_at_sizes_that_grow()
+    {
+        using var report = await QuickAsync("grow", "--engine", "sqlite", "--largest", "1000");
+
+        Assert.Equal(
+            [
+                "documents fill 1000",
+                "documents get 1000",
+                "documents create 1000",
+                "followers delivery 1",
+                "followers delivery 10",
+                "spaces create 1",
+                "spaces create 10",
+            ],
+            Cases(report).Zip(Rows(report), (name, row) => $"{name} {row.GetProperty("size")}")
+        );
+        AssertBothSidesHaveRates(report);
+    }
+
+    [Fact]
     public async Task A_peer_that_is_not_here_is_named_beside_what_Vibe_does()
     {
         using var report = await QuickAsync("peers", "pds");
