@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vibe.Load.Peers;
+using Vibe.Load.Publishing;
 using Vibe.Load.Reports;
 using Vibe.Load.Scenarios;
 using Vibe.Load.Twin;
@@ -13,6 +14,7 @@ var root = new RootCommand("Measures Vibe against the least that does the same j
     TwinCommand.Build(),
     CompareCommand.Build(),
     PeersCommand.Build(),
+    DocumentCommand.Build(),
 };
 var given = root.Parse(args);
 

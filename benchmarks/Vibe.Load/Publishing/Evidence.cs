@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Vibe.Load.Generators;
+using Vibe.Load.Peers;
+using Vibe.Load.Reports;
+
+namespace Vibe.Load.Publishing;
+
+/// <summary>What the files hold that measuring has written.</summary>
+/// <param name="Reports">Vibe beside its twin.</param>
+/// <param name="Peers">Vibe beside other systems.</param>
+internal sealed record Evidence(IReadOnlyList<Report> Reports, IReadOnlyList<PeerReport> Peers)
+{
+    /// <summary>All cases beside the twin.</summary>
+    public IReadOnlyList<Row> Rows { get; } = [.. Reports.SelectMany(report => report.Rows)];
+
+    /// <summary>Reads files of either kind.</summary>
+    /// <exception cref="LoadException">A case is in two of them: which one would count?</exception>
+    /// <exception cref="JsonException">A file is of neither kind.</exception>
+    public static async Task<Evidence> ReadAsync(IEnumerable<FileInfo> files, CancellationToken cancellation)
+    {
+        var (reports, peers) = (new List<Report>(), new List<PeerReport>());
+        foreach (var file in files)
+            if (await IsOfPeersAsync(file, cancellation))
+                peers.Add(await ReportFile.ReadAsync<PeerReport>(file.FullName, cancellation));
+            else
+                reports.Add(await ReportFile.ReadAsync<Report>(file.FullName, cancellation));
+        var evidence = new Evidence(reports, peers);
+        var twice = evidence.Rows.Where((row, at) => evidence.Rows.Take(at).Any(row.IsSameCaseAs)).ToArray();
+        return twice.Length == 0
+            ? evidence
+            : throw new LoadException($"More than one file has {string.Join("; ", twice.AsEnumerable())}.");
+    }
+
+    // Only they have rows of systems.
+    private static async Task<bool> IsOfPeersAsync(FileInfo file, CancellationToken cancellation)
+    {
+        await using var stream = file.OpenRead();
+        using var json = await JsonDocument.ParseAsync(stream, default, cancellation);
+        return json.RootElement.TryGetProperty("rows", out var rows)
+            && rows.EnumerateArray().Any(row => row.TryGetProperty("system", out _));
+    }
+}

@@ -1,0 +1,71 @@
+using Vibe.Load.Measures;
+using Vibe.Load.Reports;
+using Vibe.Load.Scenarios;
+
+namespace Vibe.Load.Publishing;
+
+/// <summary>All figures of the workloads, and their goals.</summary>
+internal static class WorkloadSection
+{
+    public static void Write(Markdown page, Evidence evidence)
+    {
+        page.Heading(2, "Workloads");
+        foreach (var workload in Workloads.All)
+            if (evidence.Rows.Where(row => row.Workload == workload.Id).ToArray() is { Length: > 0 } rows)
+            {
+                page.Heading(3, $"{workload.Id}: {workload.What}");
+                page.Block($"Beside it: {workload.Limit}.");
+                foreach (var engine in rows.GroupBy(row => row.Engine))
+                    Write(page, workload, engine.Key, [.. engine]);
+            }
+        WriteWhatIsNot(page, evidence);
+    }
+
+    /// <summary>Sets the figures of cases below each other, Vibe's and the twin's.</summary>
+    public static void WriteFigures(Markdown page, Workload workload, IEnumerable<Row> rows, Func<Row, string> title) =>
+        page.Table(
+            ["case", "by", "", .. workload.Columns.Select(column => column.Title)],
+            from row in rows
+            from side in new[] { ("Vibe", row.Vibe), ("twin", row.Twin) }
+            where side.Item2.Count > 0
+            select Line(workload, title(row), row.Generator, side)
+        );
+
+    private static void Write(Markdown page, Workload workload, string engine, Row[] rows)
+    {
+        page.Heading(4, Engines.TitleOf(engine));
+        WriteFigures(page, workload, rows, row => row.Case);
+        var goals = rows.SelectMany(row => workload.GoalsOf(row.Case).Select(goal => (Row: row, Goal: goal))).ToArray();
+        if (goals.Length > 0)
+            page.Table(
+                ["case", .. GoalSection.Titles],
+                goals.Select(each => (string[])[each.Row.Case, .. GoalSection.Cells(each.Row, each.Goal)])
+            );
+    }
+
+    private static string[] Line(
+        Workload workload,
+        string title,
+        string generator,
+        (string Name, IReadOnlyList<Sample> Runs) side
+    ) => [title, generator, side.Name, .. workload.Columns.Select(column => column.Cell(side.Runs))];
+
+    private static void WriteWhatIsNot(Markdown page, Evidence evidence)
+    {
+        string[] missing =
+        [
+            .. Workloads
+                .All.Where(workload => evidence.Rows.All(row => row.Workload != workload.Id))
+                .Select(workload =>
+                    workload.Measure is null
+                        ? $"{workload.Id}, {workload.What}: comes with {workload.Comes}."
+                        : $"{workload.Id}, {workload.What}: is in none of the files."
+                ),
+            .. evidence.Reports.SelectMany(report => report.Skipped),
+        ];
+        if (missing.Length == 0)
+            return;
+        page.Heading(3, "Not measured");
+        page.List(missing.Distinct());
+    }
+}
