@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
 using Grpc.Net.Client;
 using Vibe.Access.V1;
@@ -27,6 +28,9 @@ internal sealed class VibeSubject : Subject
         ["Vibe:Subscriptions:ListingsPerGrant"] = "20000",
         ["Vibe:Subscriptions:ListingsPerAddress"] = "20000",
     };
+
+    // A third of the time for which tokens are good.
+    private static readonly TimeSpan Renewal = TimeSpan.FromMinutes(5);
 
     /// <summary>Which version it is, and what it is told.</summary>
     public static string Description { get; } =
@@ -121,9 +125,23 @@ internal sealed class VibeSubject : Subject
     private AllowedApp[] NewPerson() =>
         _unused.TryDequeue(out var apps) ? apps : throw new LoadException("There are fewer spaces than runs.");
 
-    // Tokens end, and a workload may take longer than they last.
-    private VibePlace PlaceOf(AllowedApp[] apps) =>
-        new(Channel, [.. apps.Select(app => (Func<string>)(() => app.WithTokenOf(null).Token!))]);
+    private VibePlace PlaceOf(AllowedApp[] apps) => new(Channel, [.. apps.Select(TokensOf)]);
+
+    // Tokens end, and a workload may take longer than they last; but the server knows those again that it has seen, and one
+    // for each call would push others out of its memory.
+    private static Func<string> TokensOf(AllowedApp app)
+    {
+        var (token, age) = ((string?)null, Stopwatch.StartNew());
+        return () =>
+        {
+            if (token is null || age.Elapsed > Renewal)
+            {
+                token = app.WithTokenOf(null).Token!;
+                age.Restart();
+            }
+            return token;
+        };
+    }
 
     private static async Task<List<AllowedApp[]>> PeopleAsync(VibeServer server, int count, string[][] masks)
     {

@@ -13,18 +13,19 @@ internal static class SpaceGrowth
         foreach (var size in Sizes.Of(bench, Id, 1, 10_000))
             await bench.WithBothAsync(
                 size,
-                (vibe, twin) =>
+                async (vibe, twin) =>
                 {
                     var places = new[] { vibe, twin }.ToDictionary(
                         subject => subject,
                         subject => Enumerable.Range(0, size).Select(_ => subject.NewPlace()).ToArray()
                     );
-                    // Tokens of the same age in each run: one that is new is looked at for longer.
                     var calls = places.ToDictionary(
                         side => side.Key,
                         side => side.Value.Select(place => place.Create).ToArray()
                     );
-                    return bench.MeasureAsync(
+                    foreach (var subject in places.Keys)
+                        await TouchAsync(subject, calls[subject], bench.Cancellation);
+                    await bench.MeasureAsync(
                         Id,
                         "create",
                         bench.Varying.Name,
@@ -42,5 +43,16 @@ internal static class SpaceGrowth
                     );
                 }
             );
+    }
+
+    // Each space and its token once, for what is new is looked at for longer, and a short run may not come round.
+    private static Task TouchAsync(Subject subject, Call[] calls, CancellationToken cancellation)
+    {
+        var invoker = subject.Channel.CreateCallInvoker();
+        return Parallel.ForEachAsync(
+            calls,
+            cancellation,
+            async (call, touching) => await call.SendAsync(invoker, call.Copy(), touching)
+        );
     }
 }
