@@ -102,6 +102,7 @@ internal static class PeersCommand
             catch (Exception) when (cancellation.IsCancellationRequested)
             {
                 Console.Error.WriteLine($"{entry.Title} was cut off.");
+                skipped.Add($"{entry.Title}: it was cut off.");
                 return Interrupted;
             }
             catch (Exception exception)
@@ -115,6 +116,7 @@ internal static class PeersCommand
                 )
             {
                 Console.Error.WriteLine($"{entry.Title}: {exception.Message}");
+                skipped.Add($"{entry.Title}: it failed, so that figures are missing.");
                 ended = Failed;
             }
         return ended;

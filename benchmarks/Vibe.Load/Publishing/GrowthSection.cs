@@ -106,7 +106,11 @@ internal sealed class GrowthSection(Evidence evidence, string folder)
         ];
 
     private static string Factor(Figure figure, IReadOnlyList<Sample> smallest, IReadOnlyList<Sample> largest) =>
-        figure.Of(largest)?.Median / figure.Of(smallest)?.Median is { } factor ? $"× {factor:f2}" : "–";
+        figure.Of(largest)?.Median / figure.Of(smallest)?.Median is { } factor
+            ? factor < 0.1
+                ? $"× {factor:0.####}"
+                : $"× {factor:f2}"
+            : "–";
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

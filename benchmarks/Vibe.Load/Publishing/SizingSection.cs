@@ -7,6 +7,7 @@ namespace Vibe.Load.Publishing;
 internal static class SizingSection
 {
     private const double MicrosecondsOfCore = 1_000_000;
+    private const int Headroom = 2;
     private const int Gets = 1000;
     private const int Creates = 100;
     private const int FollowersOfEach = 20;
@@ -24,6 +25,8 @@ internal static class SizingSection
 
     public static void Write(Markdown page, Evidence evidence)
     {
+        if (evidence.Rows.All(row => row.Size is not null))
+            return;
         page.Heading(2, "How to size a server");
         page.Block(
             """
@@ -32,6 +35,10 @@ internal static class SizingSection
             coming back, and the gateway want some too. Documents here are of 1 KiB without TLS; measure with your own.
             """
         );
+        if (evidence.Rows.Any(row => row.Size is not null))
+            page.Block(
+                "Where much is there already, multiply by what is said under [how cost grows](#how-cost-grows)."
+            );
         foreach (var engine in evidence.Rows.GroupBy(row => row.Engine))
             Write(page, engine.Key, [.. engine]);
     }
@@ -78,12 +85,12 @@ internal static class SizingSection
         )
             return;
         var busy = (Gets * get + Creates * create + Creates * FollowersOfEach * delivery) / MicrosecondsOfCore;
+        var planned = busy * Headroom;
         page.Block(
             $"""
-                For example, {Gets:n0} gets and {Creates} creates a second, each create delivered to {FollowersOfEach} followers:
-                {Gets:n0} × {get:f1} + {Creates} × {create:f1} + {Creates} × {FollowersOfEach} × {delivery:f1} µs = {busy:f2} processors busy, so plan for {2
-                    * busy:f2}.
-                """
+            For example, {Gets:n0} gets and {Creates} creates a second, each create delivered to {FollowersOfEach} followers:
+            {Gets:n0} × {get:f1} + {Creates} × {create:f1} + {Creates} × {FollowersOfEach} × {delivery:f1} µs = {busy:f2} processors busy, so plan for {planned:f2}.
+            """
         );
     }
 

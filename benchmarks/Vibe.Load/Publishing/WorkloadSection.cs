@@ -54,13 +54,14 @@ internal static class WorkloadSection
     {
         string[] missing =
         [
-            .. Workloads
-                .All.Where(workload => evidence.Rows.All(row => row.Workload != workload.Id))
-                .Select(workload =>
-                    workload.Measure is null
-                        ? $"{workload.Id}, {workload.What}: comes with {workload.Comes}."
-                        : $"{workload.Id}, {workload.What}: is in none of the files."
-                ),
+            .. from workload in Workloads.All
+            where workload.Measure is null
+            select $"{workload.Id}, {workload.What}: comes with {workload.Comes}.",
+            .. from engine in evidence.Rows.Select(row => row.Engine).Distinct()
+            from workload in Workloads.All.Concat(Workloads.Growing)
+            where workload.Measure is not null
+            where !evidence.Rows.Any(row => row.Workload == workload.Id && row.Engine == engine)
+            select $"{workload.Id}, {workload.What}, on {Engines.TitleOf(engine)}: is in none of the files.",
             .. evidence.Reports.SelectMany(report => report.Skipped),
         ];
         if (missing.Length == 0)

@@ -53,12 +53,14 @@ internal static class Suite
             }
             catch (Exception) when (bench.Cancellation.IsCancellationRequested)
             {
-                Console.Error.WriteLine($"{workload.Id} was cut off.");
+                bench.Skip(workload.Id, "it was cut off.");
                 return Interrupted;
             }
             catch (Exception exception) when (exception is LoadException or RpcException)
             {
+                // Why is for who runs it: it may be long, and name what is of this machine alone.
                 Console.Error.WriteLine($"{workload.Id}: {exception.Message}");
+                bench.Skip(workload.Id, "it failed, so that figures are missing.");
                 ended = Failed;
             }
         }
