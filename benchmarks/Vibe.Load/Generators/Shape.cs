@@ -7,5 +7,8 @@ internal sealed record Shape(int Connections, int Streams)
     public static readonly Shape Some = new(4, 8);
     public static readonly Shape Many = new(16, 16);
 
+    /// <summary>In an order in which both sides are compiled for good as soon as they can be.</summary>
+    public static readonly IReadOnlyList<Shape> BusiestFirst = [Many, Some, One];
+
     public int InFlight => Connections * Streams;
 }

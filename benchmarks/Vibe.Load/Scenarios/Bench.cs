@@ -8,7 +8,7 @@ namespace Vibe.Load.Scenarios;
 /// <summary>Runs the cases of workloads on both sides, and keeps the figures.</summary>
 internal sealed class Bench(BenchOptions options, Action<string> progress, CancellationToken cancellation)
 {
-    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(5);
 
     private readonly List<Row> _rows = [];
     private readonly List<string> _skipped = [];
@@ -26,6 +26,9 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     public Generator Varying { get; } = new ClosedLoop();
 
     public BenchOptions Options => options;
+
+    /// <summary>How long each side does a case before it is measured.</summary>
+    public TimeSpan WarmUp => options.Length < MostWarmUp ? options.Length : MostWarmUp;
 
     public IReadOnlyList<string> Skipped => _skipped;
 
@@ -63,10 +66,9 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
         int? size = null
     )
     {
-        var warmUp = options.Length < MostWarmUp ? options.Length : MostWarmUp;
         progress($"{Row.TitleOf(workload, name, size)}: warming up");
-        await run(sides.Vibe, warmUp);
-        await run(sides.Twin, warmUp);
+        await run(sides.Vibe, WarmUp);
+        await run(sides.Twin, WarmUp);
         await MeasureAsync(
             workload,
             name,

@@ -14,7 +14,7 @@ internal static class P1Get
                 var calls = new Dictionary<Subject, Call>();
                 foreach (var (subject, place) in new[] { (vibe, vibe.NewPlace()), (twin, twin.NewPlace()) })
                     calls[subject] = place.Get(await place.StoreAsync(bench.Cancellation));
-                foreach (var shape in new[] { Shape.One, Shape.Some, Shape.Many })
+                foreach (var shape in Shape.BusiestFirst)
                     await bench.MeasureAsync(
                         "P1",
                         $"{shape.InFlight} in flight",

@@ -7,14 +7,12 @@ internal static class P2Create
 {
     private const int Spaces = 64;
 
-    private static readonly Shape[] InOneSpace = [Shape.One, Shape.Some, Shape.Many];
-
     public static Task RunAsync(Bench bench) =>
         bench.WithBothAsync(
-            places: (InOneSpace.Length + Spaces) * bench.RunsOfCase,
+            places: (Shape.BusiestFirst.Count + Spaces) * bench.RunsOfCase,
             async (vibe, twin) =>
             {
-                foreach (var shape in InOneSpace)
+                foreach (var shape in Shape.BusiestFirst)
                     await bench.MeasureAsync(
                         "P2",
                         $"{shape.InFlight} in flight",

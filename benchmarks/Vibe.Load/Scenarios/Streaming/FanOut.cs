@@ -44,36 +44,51 @@ internal static class FanOut
             sides,
             async (subject, length) =>
             {
-                var place = subject.NewPlace();
-                var following = views == 1 ? [place.Watch(0)] : Masked(place, views);
-                var round = new Round(shape.InFlight);
-                await using var audience = await Audience.ConnectAsync(
-                    [subject.Address],
-                    shape,
-                    following,
-                    bench.Cancellation,
-                    round.Arrived
-                );
-                await using var writer = await RawConnection.OpenAsync(subject.Address, bench.Cancellation);
-                audience.Follow();
-                await audience.WaitAsync(audience.Complete, bench.Cancellation);
-                var before = (audience.Documents, audience.Bytes);
-                var sample = await Bench.RunAsync(
-                    subject,
-                    documentsEach: 1,
-                    () => round.RunAsync(audience, writer, place.CreateFor(messageBytes), length, bench.Cancellation),
-                    outcome =>
-                    {
-                        Bench.Expect("deliveries", outcome.Sent, audience.Documents - before.Documents);
-                        return Task.CompletedTask;
-                    }
-                );
+                var (sample, bytes) = await RunAsync(bench, subject, shape, views, messageBytes, length);
                 if (subject == sides.Vibe)
-                    messageBytes = (int)((audience.Bytes - before.Bytes) / (audience.Documents - before.Documents));
+                    messageBytes = bytes;
                 return sample;
             },
             size
         );
+    }
+
+    /// <summary>Does it once on one side.</summary>
+    /// <returns>What was measured, and how long a message to a follower was.</returns>
+    public static async Task<(Sample Sample, int MessageBytes)> RunAsync(
+        Bench bench,
+        Subject subject,
+        Shape shape,
+        int views,
+        int messageBytes,
+        TimeSpan length
+    )
+    {
+        var place = subject.NewPlace();
+        var following = views == 1 ? [place.Watch(0)] : Masked(place, views);
+        var round = new Round(shape.InFlight);
+        await using var audience = await Audience.ConnectAsync(
+            [subject.Address],
+            shape,
+            following,
+            bench.Cancellation,
+            round.Arrived
+        );
+        await using var writer = await RawConnection.OpenAsync(subject.Address, bench.Cancellation);
+        audience.Follow();
+        await audience.WaitAsync(audience.Complete, bench.Cancellation);
+        var before = (audience.Documents, audience.Bytes);
+        var sample = await Bench.RunAsync(
+            subject,
+            documentsEach: 1,
+            () => round.RunAsync(audience, writer, place.CreateFor(messageBytes), length, bench.Cancellation),
+            outcome =>
+            {
+                Bench.Expect("deliveries", outcome.Sent, audience.Documents - before.Documents);
+                return Task.CompletedTask;
+            }
+        );
+        return (sample, (int)((audience.Bytes - before.Bytes) / (audience.Documents - before.Documents)));
     }
 
     private static Following[] Masked(Place place, int views) => [.. Enumerable.Range(1, views).Select(place.Watch)];
