@@ -31,7 +31,11 @@ public sealed class DataModule : VibeModule
         services.AddSingleton<DocumentReader>();
         services.AddSingleton<DocumentWriter>();
         services.AddSingleton<WriteRequests>();
-        services.AddSingleton(provider => new ChangeFeed(provider.GetRequiredService<DocumentStore>()));
+        services.AddSingleton<FeedPlans>();
+        services.AddSingleton(provider => new ChangeFeed(
+            provider.GetRequiredService<DocumentStore>(),
+            provider.GetRequiredService<FeedPlans>()
+        ));
     }
 
     /// <inheritdoc />

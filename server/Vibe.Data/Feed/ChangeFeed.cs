@@ -15,8 +15,9 @@ public sealed class ChangeFeed
     private const int BodiesAtOnce = 32;
 
     private readonly DocumentStore _store;
+    private readonly FeedPlans _plans;
 
-    internal ChangeFeed(DocumentStore store) => _store = store;
+    internal ChangeFeed(DocumentStore store, FeedPlans plans) => (_store, _plans) = (store, plans);
 
     /// <summary>Reads a page from one state of the database.</summary>
     /// <param name="session">The state.</param>
@@ -111,31 +112,23 @@ public sealed class ChangeFeed
     )
     {
         var collection = view.Permit.Collection;
-        var lists = view.IsBoundByLists
-            ? await _store.ListsOfChangedAsync(session, collection, start.Cursor, cancellation)
-            : null;
-        var changed = await _store.ChangedAsync(session, collection, start.Cursor, cancellation);
-        var plan = PageRule.Next(
-            changed,
-            stored => view.Place(stored, lists?[stored.Name.Id].ToList()),
-            _ => 0,
-            start.Cursor,
-            head,
-            start.SnapshotFrom,
-            maxChanges,
-            maxBytes
-        );
+        var plan = await PlanAsync(session, view, start, head, maxChanges, maxBytes, cancellation);
         var entries = new List<(FeedEntry Entry, ViewPlace? Place)>();
         var bytes = 0L;
         foreach (var chunk in plan.Changes.Chunk(BodiesAtOnce))
         {
             if (bytes > maxBytes)
                 break;
-            var bodies = await BodiesAsync(session, collection, chunk, cancellation);
+            var found = await _store.FindAsync(
+                session,
+                collection,
+                [.. chunk.Select(each => each.Item.Id)],
+                cancellation
+            );
+            var documents = found.ToDictionary(stored => stored.Name.Id, StringComparer.Ordinal);
             foreach (var change in chunk)
             {
-                var stored = change.Place.IsIn ? bodies[change.Item.Name.Id] : change.Item;
-                var entry = FeedEntry.Of(stored, view, change.Place, structured);
+                var entry = FeedEntry.Of(documents[change.Item.Id], view, change.Place, structured);
                 entries.Add((entry, change.Place));
                 bytes += entry.Size;
             }
@@ -150,16 +143,70 @@ public sealed class ChangeFeed
             : page;
     }
 
-    private async Task<Dictionary<string, StoredDocument>> BodiesAsync(
+    // Who is far behind would look through all that is before it again for each page, if nothing was remembered.
+    private async Task<FeedPage<PlannedChange>> PlanAsync(
         Session session,
-        CollectionName collection,
-        IEnumerable<FeedChange<StoredDocument>> changes,
+        View view,
+        FeedPosition start,
+        long head,
+        int maxChanges,
+        int maxBytes,
         CancellationToken cancellation
     )
     {
-        var ids = changes.Where(change => change.Place.IsIn).Select(change => change.Item.Name.Id).ToList();
-        var found = ids.Count == 0 ? [] : await _store.FindAsync(session, collection, ids, cancellation);
-        return found.ToDictionary(stored => stored.Name.Id, StringComparer.Ordinal);
+        FeedPage<PlannedChange> Next(IEnumerable<PlannedChange> candidates) =>
+            PageRule.Next(
+                candidates,
+                change => change.Place,
+                _ => 0,
+                start.Cursor,
+                head,
+                start.SnapshotFrom,
+                maxChanges,
+                maxBytes
+            );
+
+        if (await _plans.FindAsync(session, view.Permit, start.Cursor, head, cancellation) is { } known)
+        {
+            var (ids, moved) = await MovedAsync(session, view, known.Head, cancellation);
+            var stands = known.Behind(start.Cursor).Where(change => !ids.Contains(change.Id));
+            // Where the plan ends before the state does, what comes behind it is not known.
+            var page = Next(
+                stands
+                    .Where(change => change.Place.IsIn || change.Place.Revision > start.SnapshotFrom)
+                    .Take(maxChanges + 1)
+                    .Concat(moved.Where(change => known.To == known.Head || change.Place.Revision <= known.To))
+            );
+            if (known.To == known.Head || !page.Exhausted)
+                return page;
+        }
+        var (_, changes) = await MovedAsync(session, view, start.Cursor, cancellation);
+        if (changes.Count > maxChanges + 1)
+            await _plans.KeepAsync(session, view.Permit, start.Cursor, head, changes, cancellation);
+        return Next(changes);
+    }
+
+    // The documents that changed behind a revision, in whatever way; and the places of those that have one in the view.
+    private async Task<(HashSet<string> Ids, List<PlannedChange> Changes)> MovedAsync(
+        Session session,
+        View view,
+        long revision,
+        CancellationToken cancellation
+    )
+    {
+        var collection = view.Permit.Collection;
+        var lists = view.IsBoundByLists
+            ? await _store.ListsOfChangedAsync(session, collection, revision, cancellation)
+            : null;
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var changes = new List<PlannedChange>();
+        foreach (var stored in await _store.ChangedAsync(session, collection, revision, cancellation))
+        {
+            ids.Add(stored.Name.Id);
+            if (view.Place(stored, lists?[stored.Name.Id].ToList()) is { } place)
+                changes.Add(new PlannedChange(stored.Name.Id, place));
+        }
+        return (ids, changes);
     }
 
     private static FeedPage<FeedEntry> Cut(
