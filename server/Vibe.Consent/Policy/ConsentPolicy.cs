@@ -24,7 +24,13 @@ public sealed class ConsentPolicy
     /// Where everything that a caller's permits rest on stands, as one column of any statement that has the parameters of
     /// <see cref="WhatHolds"/>. A person's rest on nothing that is stored.
     /// </summary>
-    public static string StandingColumn(Caller caller) => caller.IsFirstParty ? "NULL" : LiveGrant.StandingColumn;
+    public static string StandingColumn(Caller caller) => caller.IsFirstParty ? StandingOfPersons : StandingOfApps;
+
+    /// <summary><see cref="StandingColumn"/> for persons.</summary>
+    public const string StandingOfPersons = "NULL";
+
+    /// <summary><see cref="StandingColumn"/> for apps.</summary>
+    public const string StandingOfApps = LiveGrant.StandingColumn;
 
     /// <summary>The parameters of <see cref="StandingColumn"/>.</summary>
     public static Value[] WhatHolds(Caller caller) =>

@@ -24,6 +24,15 @@ internal sealed class DocumentStore
     private const string WithoutBody = $"SELECT {Columns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
 
+    // Put together once: the text is longer than most documents.
+    private const string OneForPersons =
+        $"SELECT {Columns}, document.body, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
+    private const string OneForApps =
+        $"SELECT {Columns}, document.body, {ConsentPolicy.StandingOfApps} {FromOneOrNone}";
+    private const string FromOneOrNone = $"""
+        FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
+        """;
+
     /// <summary>Finds a document, deleted ones included.</summary>
     public Task<StoredDocument?> FindAsync(Session session, DocumentName name, CancellationToken cancellation) =>
         session.FirstAsync(
@@ -42,10 +51,7 @@ internal sealed class DocumentStore
     )
     {
         return await session.FirstAsync<(string?, StoredDocument?)>(
-            $"""
-            SELECT {Columns}, document.body, {ConsentPolicy.StandingColumn(caller)}
-            FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
-            """,
+            caller.IsFirstParty ? OneForPersons : OneForApps,
             row => (row.TextOrNull(16), row.IsDBNull(0) ? null : Read(row)),
             [.. In(name.Collection), ("@id", name.Id), .. ConsentPolicy.WhatHolds(caller)],
             cancellation

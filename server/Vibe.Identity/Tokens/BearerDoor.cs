@@ -9,10 +9,9 @@ namespace Vibe.Identity.Tokens;
 /// <summary>Lets ASP.NET Core verify access tokens, and keeps what is wrong with one for the answer of the door.</summary>
 internal static class BearerDoor
 {
-    private const string Scheme = $"{JwtBearerDefaults.AuthenticationScheme} ";
-
     public static void AddBearerDoor(this IServiceCollection services)
     {
+        services.AddSingleton<RememberedTokens>(provider => provider.GetRequiredService<VerifiedTokens>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         // It brings Data Protection along, which nothing here uses and whose worker leaves keys in the home folder.
         services.Remove(services.Single(service => service.ImplementationType?.Name == "DataProtectionHostedService"));
@@ -25,15 +24,6 @@ internal static class BearerDoor
                     options.TokenValidationParameters = tokens.Validation;
                     options.Events = new JwtBearerEvents
                     {
-                        OnMessageReceived = context =>
-                        {
-                            if (TokenOf(context.Request) is not { } token || verified.Find(token) is not { } known)
-                                return Task.CompletedTask;
-                            context.HttpContext.Features.Set(known.Caller);
-                            context.Principal = known.Principal;
-                            context.Success();
-                            return Task.CompletedTask;
-                        },
                         OnAuthenticationFailed = context =>
                         {
                             var error =
@@ -51,20 +41,14 @@ internal static class BearerDoor
                                 return Task.CompletedTask;
                             }
                             context.HttpContext.Features.Set(caller);
-                            if (TokenOf(context.Request) is { } token)
-                                verified.Add(
-                                    token,
-                                    new VerifiedToken(caller, context.Principal!, context.SecurityToken.SigningKey)
-                                );
+                            verified.Add(
+                                context.Request,
+                                new VerifiedToken(caller, context.Principal!, context.SecurityToken.SigningKey)
+                            );
                             return Task.CompletedTask;
                         },
                     };
                 }
             );
     }
-
-    private static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.Ordinal)
-            ? header[Scheme.Length..]
-            : null;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using SQLitePCL;
 using Vibe.Hosting;
 using Vibe.Storage.Examinations;
 using Vibe.Storage.Sessions;
@@ -14,6 +15,10 @@ namespace Vibe.Storage.Sqlite;
 internal sealed class SqliteDatabase : Database
 {
     private const int FullSynchronous = 2;
+
+    // SQLITE_CONFIG_MULTITHREAD and SQLITE_CONFIG_MEMSTATUS.
+    private const int OneThreadAConnection = 2;
+    private const int CountMemory = 9;
 
     // Each holds some pages of the database and its prepared statements.
     private const int MostIdleReaders = 32;
@@ -29,6 +34,15 @@ internal sealed class SqliteDatabase : Database
     // The bag's own count stops everybody who uses it.
     private int _idleReaders;
     private volatile bool _isDisposed;
+
+    // A line is one transaction's at a time and nobody asks how much memory SQLite has, so neither needs its locks. Where a
+    // connection was opened before, in a test, it is too late for that, and nothing but some time is lost.
+    static SqliteDatabase()
+    {
+        Batteries_V2.Init();
+        raw.sqlite3_config(OneThreadAConnection);
+        raw.sqlite3_config(CountMemory, 0);
+    }
 
     public SqliteDatabase(string path, IEnumerable<ModelPart> parts, Clock clock)
         : base(clock)
