@@ -17,10 +17,9 @@ internal static class P6Echo
             async (vibe, twin) =>
             {
                 // At its pace neither would be compiled for good before the figures are taken.
-                await FanOut.RunAsync(bench, vibe, Shape.One, views: 1, messageBytes: 0, bench.WarmUp);
-                await FanOut.RunAsync(bench, twin, Shape.One, views: 1, messageBytes: 0, bench.WarmUp);
                 // The twin sends as much as Vibe did, which comes first.
-                var messageBytes = 0;
+                var (_, messageBytes) = await FanOut.RunAsync(bench, vibe, Shape.One, 1, 0, bench.WarmUp);
+                await FanOut.RunAsync(bench, twin, Shape.One, 1, messageBytes, bench.WarmUp);
                 await bench.MeasureAsync(
                     "P6",
                     $"{PerSecond} writes a second",
