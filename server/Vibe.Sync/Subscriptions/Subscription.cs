@@ -384,9 +384,10 @@ internal sealed partial class Subscription(
             await task.WaitAsync(patience, CancellationToken.None);
             return true;
         }
-        catch (TimeoutException) when (!task.IsCompleted)
+        catch (TimeoutException)
         {
-            return false;
+            // It may have ended since.
+            return task.IsCompleted;
         }
     }
 
