@@ -142,6 +142,9 @@ internal sealed partial class Subscription
             _timer.Change(left, Timeout.InfiniteTimeSpan);
         _restsUntil = until;
         _rest.Begin(once: isLate);
+        // A clock that was set forward between reading it and setting the timer has left the timer behind.
+        if (!isLate && services.Clock.Now >= until)
+            _rest.Wake();
         AskForLook();
         try
         {
