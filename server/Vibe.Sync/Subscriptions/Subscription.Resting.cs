@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
-using Vibe.Sync.Scopes;
+using Vibe.Sync.V1;
 
 namespace Vibe.Sync.Subscriptions;
 
@@ -21,7 +21,7 @@ internal sealed partial class Subscription
     private ITimer? _timer;
 
     /// <summary>What the stream is to go on with: a frame that is on its way, or what a look failed with.</summary>
-    private sealed record Handed(Look Look, Task? Writing);
+    private sealed record Handed(Look Look, Page? Page = null, Task? Writing = null);
 
     /// <summary>Whose stream it is.</summary>
     public Caller Caller => caller;
@@ -76,24 +76,25 @@ internal sealed partial class Subscription
         {
             if (look.Page is not { } page)
             {
-                _handed = new Handed(look, null);
+                _handed = new Handed(look);
                 return false;
             }
             if (!look.Scope.Take(page))
                 return true;
-            var writing = WriteAsync(PageOf(look.Scope, page));
+            var frame = PageOf(look.Scope, page);
+            var writing = WriteAsync(frame);
             if (!writing.IsCompletedSuccessfully)
             {
-                _handed = new Handed(look, writing);
+                _handed = new Handed(look, frame.Page, writing);
                 return false;
             }
-            look.Sent(page.Page, services.Clock);
+            look.Sent(frame.Page, services.Clock);
             return true;
         }
         catch (Exception exception)
         {
             look.Error = exception;
-            _handed = new Handed(look, null);
+            _handed = new Handed(look);
             return false;
         }
     }
@@ -166,7 +167,7 @@ internal sealed partial class Subscription
         if (handed.Writing is { } writing)
         {
             await FinishAsync(writing, _sending!, cancellation);
-            look.Sent(look.Page!.Page, services.Clock);
+            look.Sent(handed.Page!, services.Clock);
             return null;
         }
         if (look.Error is VibeException refusal)

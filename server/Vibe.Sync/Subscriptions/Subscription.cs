@@ -267,8 +267,9 @@ internal sealed partial class Subscription(
             return;
         if (!scope.Take(page))
             return;
-        await SendAsync(PageOf(scope, page), cancellation);
-        look.Sent(page.Page, services.Clock);
+        var frame = PageOf(scope, page);
+        await SendAsync(frame, cancellation);
+        look.Sent(frame.Page, services.Clock);
     }
 
     private Look BeginLook(FollowedScope scope)
