@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -15,6 +16,7 @@ public sealed class MemberSet
 
     private readonly bool _inverted;
     private readonly ImmutableHashSet<string> _names;
+    private FrozenSet<string>? _frozen;
 
     private MemberSet(bool inverted, ImmutableHashSet<string> names)
     {
@@ -33,7 +35,8 @@ public sealed class MemberSet
         new(false, names.ToImmutableHashSet(StringComparer.Ordinal));
 
     /// <summary>Whether it holds a member.</summary>
-    public bool Contains(string name) => _names.Contains(name) != _inverted;
+    public bool Contains(string name) =>
+        (_frozen ??= _names.ToFrozenSet(StringComparer.Ordinal)).Contains(name) != _inverted;
 
     /// <summary>What is in one or the other.</summary>
     public MemberSet Union(MemberSet other) =>

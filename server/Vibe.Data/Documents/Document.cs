@@ -39,14 +39,14 @@ internal sealed class Document
     public AccessList? List { get; }
 
     /// <summary>Opens a document that is in the view.</summary>
-    public static Document Open(StoredDocument stored, View view, ViewPlace place)
+    public static Document Open(StoredContent stored, View view, ViewPlace place)
     {
         if (!place.IsIn || !view.Permit.Sees(stored.List))
             throw new InvalidOperationException("A document outside the view cannot be opened.");
         var list = view.Permit.SeesList(stored.List) ? stored.List : null;
         if (view.Permit.Readable.IsAll)
             return new Document(stored.Name, stored.Body, EtagOf(stored.Etag, stored.Body, list), place, list);
-        var json = DocumentBody.FromStored(stored.Body).Project(view.Permit.Readable.Contains).ToArray();
+        var json = DocumentBody.Project(stored.Body.Span, view.Permit.Readable.Contains);
         return new Document(stored.Name, json, EtagOf(DigestOf(json), json, list), place, list);
     }
 

@@ -53,6 +53,10 @@ public sealed class DocumentBody : IEquatable<DocumentBody>
     /// <summary>Takes canonical JSON that this type wrote, and trusts it. The memory must stay as it is.</summary>
     public static DocumentBody FromStored(ReadOnlyMemory<byte> canonical) => new(CanonicalObject.Split(canonical));
 
+    /// <summary>Cuts canonical JSON that this type wrote down to those top-level members whose names are admitted.</summary>
+    public static byte[] Project(ReadOnlySpan<byte> canonical, Func<string, bool> admits) =>
+        CanonicalObject.Project(canonical, admits);
+
     /// <summary>Finds a top-level member.</summary>
     public bool TryGet(string name, out Member member)
     {

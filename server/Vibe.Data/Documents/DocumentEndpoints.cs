@@ -91,7 +91,7 @@ internal sealed class DocumentEndpoints(
         await foreach (var document in reader.ListAsync(snapshot, permit, after ?? "", size + 1, cancellation))
         {
             var wire = DocumentWire.ToWire(document, request.JsonBodies);
-            if (response.Documents.Count == size || !room.Takes(wire, document))
+            if (response.Documents.Count == size || !room.Takes(document, wire.Body))
             {
                 response.NextPageToken = pages.Seal(caller, listed, after!);
                 break;

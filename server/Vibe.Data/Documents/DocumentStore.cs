@@ -14,21 +14,23 @@ namespace Vibe.Data.Documents;
 internal sealed class DocumentStore
 {
     private const string Columns = """
-        document.space, document.collection, document.id, document.revision, document.changed_at,
-        document.content_revision, document.content_at, document.created_revision, document.created_at,
-        document.deleted_revision, document.etag, document.stamps, document.access_list, document.list_revision,
-        document.list_at
+        document.id, document.revision, document.changed_at, document.content_revision, document.content_at,
+        document.created_revision, document.created_at, document.deleted_revision, document.etag, document.stamps,
+        document.access_list, document.list_revision, document.list_at, document.body
         """;
 
-    private const string WithBody = $"SELECT {Columns}, document.body FROM documents document";
-    private const string WithoutBody = $"SELECT {Columns} FROM documents document";
+    private const string Whole = $"SELECT {Columns} FROM documents document";
+    private const string ContentColumns = """
+        document.id, document.created_revision, document.created_at, document.deleted_revision, document.etag,
+        document.body
+        """;
+    private const string ContentAndList =
+        $"SELECT {ContentColumns}, document.revision, document.changed_at, document.access_list FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
 
     // Put together once: the text is longer than most documents.
-    private const string OneForPersons =
-        $"SELECT {Columns}, document.body, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
-    private const string OneForApps =
-        $"SELECT {Columns}, document.body, {ConsentPolicy.StandingOfApps} {FromOneOrNone}";
+    private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
+    private const string OneForApps = $"SELECT {Columns}, {ConsentPolicy.StandingOfApps} {FromOneOrNone}";
     private const string FromOneOrNone = $"""
         FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
         """;
@@ -36,8 +38,8 @@ internal sealed class DocumentStore
     /// <summary>Finds a document, deleted ones included.</summary>
     public Task<StoredDocument?> FindAsync(Session session, DocumentName name, CancellationToken cancellation) =>
         session.FirstAsync(
-            $"{WithBody} WHERE {OfCollection} AND document.id = @id",
-            Read,
+            $"{Whole} WHERE {OfCollection} AND document.id = @id",
+            row => Read(name.Collection, row),
             [.. In(name.Collection), ("@id", name.Id)],
             cancellation
         );
@@ -52,23 +54,26 @@ internal sealed class DocumentStore
     {
         return await session.FirstAsync<(string?, StoredDocument?)>(
             caller.IsFirstParty ? OneForPersons : OneForApps,
-            row => (row.TextOrNull(16), row.IsDBNull(0) ? null : Read(row)),
+            row => (row.TextOrNull(14), row.IsDBNull(0) ? null : Read(name.Collection, row)),
             [.. In(name.Collection), ("@id", name.Id), .. ConsentPolicy.WhatHolds(caller)],
             cancellation
         );
     }
 
-    /// <summary>Finds documents by their ids, in no order.</summary>
-    public async Task<List<StoredDocument>> FindAsync(
+    /// <summary>Finds what documents hold, by their ids.</summary>
+    public async Task<Dictionary<string, StoredContent>> FindAsync(
         Session session,
         CollectionName collection,
         IReadOnlyCollection<string> ids,
         CancellationToken cancellation
     )
     {
-        var found = new List<StoredDocument>(ids.Count);
-        foreach (var (sql, values) in ByIds(collection, ids))
-            found.AddRange(await session.ListAsync(sql, Read, values, cancellation));
+        var found = new Dictionary<string, StoredContent>(ids.Count, StringComparer.Ordinal);
+        foreach (var (sql, values) in ByIds(ContentAndList, collection, ids))
+        await foreach (
+            var document in session.StreamAsync(sql, row => ReadContentAndList(collection, row), values, cancellation)
+        )
+            found.Add(document.Name.Id, document);
         return found;
     }
 
@@ -85,44 +90,65 @@ internal sealed class DocumentStore
     ) =>
         session.StreamAsync(
             $"""
-            {WithBody} WHERE {OfCollection} AND document.id > @after AND document.deleted_revision IS NULL
+            {Whole} WHERE {OfCollection} AND document.id > @after AND document.deleted_revision IS NULL
             ORDER BY document.id LIMIT @limit
             """,
-            Read,
+            row => Read(collection, row),
             [.. In(collection), ("@after", after), ("@limit", limit)],
             cancellation
         );
 
-    /// <summary>Gives what changed behind a cursor, deleted documents included unless they went before a snapshot began.</summary>
-    public IAsyncEnumerable<StoredDocument> ByRevisionAsync(
+    /// <summary>
+    /// Gives what changed behind a cursor and when, deleted documents included unless they went before a snapshot began.
+    /// </summary>
+    public IAsyncEnumerable<(StoredContent Document, Stamp Changed)> ByRevisionAsync(
         Session session,
         CollectionName collection,
         long cursor,
         long snapshotFrom,
         int limit,
         CancellationToken cancellation
-    ) => ByOrderAsync(session, collection, "revision", cursor, snapshotFrom, limit, cancellation);
+    ) =>
+        session.StreamAsync(
+            $"{ContentAndList} {InOrderOf("revision")}",
+            row => (ReadContentAndList(collection, row), new Stamp(row.GetInt64(6), row.GetInt64(7))),
+            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
+            cancellation
+        );
 
     /// <summary>Like <see cref="ByRevisionAsync"/>, for those who see contents and no lists.</summary>
-    public IAsyncEnumerable<StoredDocument> ByContentRevisionAsync(
+    public IAsyncEnumerable<(StoredContent Document, Stamp Changed)> ByContentRevisionAsync(
         Session session,
         CollectionName collection,
         long cursor,
         long snapshotFrom,
         int limit,
         CancellationToken cancellation
-    ) => ByOrderAsync(session, collection, "content_revision", cursor, snapshotFrom, limit, cancellation);
+    ) =>
+        session.StreamAsync(
+            $"""
+            SELECT {ContentColumns}, document.content_revision, document.content_at FROM documents document
+            {InOrderOf("content_revision")}
+            """,
+            row => (ReadContent(collection, row, AccessList.Empty), new Stamp(row.GetInt64(6), row.GetInt64(7))),
+            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
+            cancellation
+        );
 
-    /// <summary>Gives all that changed behind a cursor without the bodies, in no order.</summary>
-    public Task<List<StoredDocument>> ChangedAsync(
+    /// <summary>Gives the stamps of all that changed behind a cursor, in no order.</summary>
+    public IAsyncEnumerable<StoredStamps> ChangedAsync(
         Session session,
         CollectionName collection,
         long cursor,
         CancellationToken cancellation
     ) =>
-        session.ListAsync(
-            $"{WithoutBody} WHERE {OfCollection} AND document.revision > @cursor",
-            ReadWithoutBody,
+        session.StreamAsync(
+            $"""
+            SELECT document.id, document.revision, document.changed_at, document.created_revision, document.created_at,
+                document.deleted_revision, document.stamps, document.list_revision, document.list_at
+            FROM documents document WHERE {OfCollection} AND document.revision > @cursor
+            """,
+            ReadStamps,
             [.. In(collection), ("@cursor", cursor)],
             cancellation
         );
@@ -243,57 +269,66 @@ internal sealed class DocumentStore
             ]
         );
 
-    private static IAsyncEnumerable<StoredDocument> ByOrderAsync(
-        Session session,
-        CollectionName collection,
-        string order,
-        long cursor,
-        long snapshotFrom,
-        int limit,
-        CancellationToken cancellation
-    ) =>
-        session.StreamAsync(
-            $"""
-            {WithBody} WHERE {OfCollection} AND document.{order} > @cursor
+    private static string InOrderOf(string order) =>
+        $"""
+            WHERE {OfCollection} AND document.{order} > @cursor
                 AND (document.deleted_revision IS NULL OR document.deleted_revision > @snapshotFrom)
             ORDER BY document.{order} LIMIT @limit
-            """,
-            Read,
-            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
-            cancellation
-        );
+            """;
 
     private static IEnumerable<(string Sql, Value[] Values)> ByIds(
+        string select,
         CollectionName collection,
         IReadOnlyCollection<string> ids
     ) =>
         from list in ValueLists.Of("@id", ids)
         select (
-            $"{WithBody} WHERE {OfCollection} AND document.id IN {list.Sql}",
+            $"{select} WHERE {OfCollection} AND document.id IN {list.Sql}",
             (Value[])[.. In(collection), .. list.Values]
         );
 
     private static Value[] In(CollectionName collection) =>
         [("@space", collection.Space.Id), ("@collection", collection.Id)];
 
-    private static StoredDocument Read(DbDataReader row) => ReadWithoutBody(row) with { Body = row.Bytes(15) };
-
-    private static StoredDocument ReadWithoutBody(DbDataReader row) =>
+    private static StoredDocument Read(CollectionName collection, DbDataReader row) =>
         new()
         {
-            Name = new DocumentName(
-                new CollectionName(new SpaceName(row.GetString(0)), row.GetString(1)),
-                row.GetString(2)
-            ),
-            Changed = new Stamp(row.GetInt64(3), row.GetInt64(4)),
-            Content = new Stamp(row.GetInt64(5), row.GetInt64(6)),
-            Created = new Stamp(row.GetInt64(7), row.GetInt64(8)),
-            Deleted = row.LongOrNull(9) is { } deleted ? new Stamp(deleted, row.GetInt64(4)) : null,
-            Etag = row.Bytes(10),
-            Stamps = new StampTable(row.Bytes(11)),
-            List = AccessList.FromStored(row.BytesOrNull(12)),
-            ListChanged = new Stamp(row.GetInt64(13), row.GetInt64(14)),
-            Body = default,
+            Name = new DocumentName(collection, row.GetString(0)),
+            Changed = new Stamp(row.GetInt64(1), row.GetInt64(2)),
+            Content = new Stamp(row.GetInt64(3), row.GetInt64(4)),
+            Created = new Stamp(row.GetInt64(5), row.GetInt64(6)),
+            Deleted = row.LongOrNull(7) is { } deleted ? new Stamp(deleted, row.GetInt64(2)) : null,
+            Etag = row.Bytes(8),
+            Stamps = new StampTable(row.Bytes(9)),
+            List = AccessList.FromStored(row.BytesOrNull(10)),
+            ListChanged = new Stamp(row.GetInt64(11), row.GetInt64(12)),
+            Body = row.Bytes(13),
+        };
+
+    // A deletion is the last change of any kind and of the content, so the time of either is its own.
+    private static StoredContent ReadContent(CollectionName collection, DbDataReader row, AccessList list) =>
+        new()
+        {
+            Name = new DocumentName(collection, row.GetString(0)),
+            Created = new Stamp(row.GetInt64(1), row.GetInt64(2)),
+            Deleted = row.LongOrNull(3) is { } deleted ? new Stamp(deleted, row.GetInt64(7)) : null,
+            Etag = row.Bytes(4),
+            Body = row.Bytes(5),
+            List = list,
+        };
+
+    private static StoredContent ReadContentAndList(CollectionName collection, DbDataReader row) =>
+        ReadContent(collection, row, AccessList.FromStored(row.BytesOrNull(8)));
+
+    private static StoredStamps ReadStamps(DbDataReader row) =>
+        new()
+        {
+            Id = row.GetString(0),
+            Changed = new Stamp(row.GetInt64(1), row.GetInt64(2)),
+            Created = new Stamp(row.GetInt64(3), row.GetInt64(4)),
+            Deleted = row.LongOrNull(5) is { } deleted ? new Stamp(deleted, row.GetInt64(2)) : null,
+            Members = new StampTable(row.Bytes(6)),
+            ListChanged = new Stamp(row.GetInt64(7), row.GetInt64(8)),
         };
 
     private static (string Id, Stamp Stamp, AccessList List) ReadList(DbDataReader row) =>
@@ -306,13 +341,13 @@ internal sealed class DocumentStore
             Action<DocumentName, StoredDocument> found
         ) =>
             from collection in keys.GroupBy(name => name.Collection, name => name.Id)
-            from query in ByIds(collection.Key, [.. collection])
+            from query in ByIds(Whole, collection.Key, [.. collection])
             select new Ask(
                 query.Sql,
                 query.Values,
                 row =>
                 {
-                    var document = Read(row);
+                    var document = Read(collection.Key, row);
                     found(document.Name, document);
                 }
             );

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Vibe.Access.V1;
+using Vibe.Consent.Policy;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Data.Documents;
@@ -18,7 +20,7 @@ internal static class DocumentWire
             Etag = document.Etag,
             CreateTime = Timestamp.FromDateTimeOffset(document.CreateTime),
             UpdateTime = Timestamp.FromDateTimeOffset(document.UpdateTime),
-            Acl = document.List is { IsEmpty: false } list ? list.ToWire() : null,
+            Acl = ToWire(document.List),
         };
         if (asJson)
             wire.Json = UnsafeByteOperations.UnsafeWrap(document.Json);
@@ -32,6 +34,9 @@ internal static class DocumentWire
         outcome.Document is { } document
             ? ToWire(document, asJson)
             : new V1.Document { Name = outcome.Name.ToString() };
+
+    /// <summary>Shows an access list; one that names nobody is as none.</summary>
+    public static Acl? ToWire(AccessList? list) => list is { IsEmpty: false } ? list.ToWire() : null;
 
     /// <summary>Gives canonical JSON as a structured value.</summary>
     public static Struct ToStruct(ReadOnlyMemory<byte> json) => DocumentBody.FromStored(json).ToStruct();

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
-using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Vibe.Consent.Policy;
 
 namespace Vibe.Data.Documents;
@@ -21,23 +21,27 @@ internal sealed class PageRoom(int most)
 
     private long _used;
 
-    public bool Takes(IMessage message, Document document)
+    public bool Takes(Document document, Struct? body)
     {
-        var size = SizeOf(message, document);
+        var size = SizeOf(document, body);
         var isFirst = _used == 0;
         _used += size;
         return isFirst || _used <= most;
     }
 
     /// <summary>
-    /// Measures a message by its larger form: structured values grow on the wire; in JSON bytes travel as base64, and text
-    /// beyond the common characters as escapes.
+    /// Measures a document by the larger form of its message: structured values grow on the wire; in JSON bytes travel as
+    /// base64, and text beyond the common characters as escapes.
     /// </summary>
-    public static int SizeOf(IMessage message, Document document)
+    /// <param name="document">The document.</param>
+    /// <param name="body">Its content, where it goes as a structured value.</param>
+    public static int SizeOf(Document document, Struct? body)
     {
         var json = document.Json.Span;
-        var inJson = Math.Max(json.Length / 3 * 4, json.Length + GrowthByEscapes(json)) + SizeOf(document.List);
-        return Math.Max(message.CalculateSize(), inJson) + Envelope;
+        var content = Math.Max(json.Length / 3 * 4, json.Length + GrowthByEscapes(json));
+        if (body is not null)
+            content = Math.Max(content, body.CalculateSize());
+        return content + SizeOf(document.List) + Envelope;
     }
 
     private static int SizeOf(AccessList? list) =>

@@ -84,18 +84,18 @@ public sealed class ChangeFeed
                 maxChanges + 1,
                 cancellation
             );
-        var entries = new List<(FeedEntry Entry, ViewPlace? Place)>();
+        var entries = new List<FeedChange<FeedEntry>>();
         var bytes = 0L;
-        await foreach (var stored in read)
+        await foreach (var (stored, changed) in read)
         {
-            var place = view.Place(stored, null);
-            var entry = FeedEntry.Of(stored, view, place!.Value, structured);
-            entries.Add((entry, place));
+            var place = View.PlaceAt(stored, changed);
+            var entry = FeedEntry.Of(stored, view, place, structured);
+            entries.Add(new FeedChange<FeedEntry>(entry, place));
             // One beyond the limit is enough to know that the page is full.
             if ((bytes += entry.Size) > maxBytes && entries.Count > 1)
                 break;
         }
-        return Cut(entries, start, head, maxChanges, maxBytes);
+        return PageRule.Cut(entries, change => change.Item.Size, head, maxChanges, maxBytes);
     }
 
     // Which documents come next is found from their stamps alone; bodies are read for those, in their order, until the
@@ -113,27 +113,26 @@ public sealed class ChangeFeed
     {
         var collection = view.Permit.Collection;
         var plan = await PlanAsync(session, view, start, head, maxChanges, maxBytes, cancellation);
-        var entries = new List<(FeedEntry Entry, ViewPlace? Place)>();
+        var entries = new List<FeedChange<FeedEntry>>();
         var bytes = 0L;
         foreach (var chunk in plan.Changes.Chunk(BodiesAtOnce))
         {
             if (bytes > maxBytes)
                 break;
-            var found = await _store.FindAsync(
+            var documents = await _store.FindAsync(
                 session,
                 collection,
                 [.. chunk.Select(each => each.Item.Id)],
                 cancellation
             );
-            var documents = found.ToDictionary(stored => stored.Name.Id, StringComparer.Ordinal);
             foreach (var change in chunk)
             {
                 var entry = FeedEntry.Of(documents[change.Item.Id], view, change.Place, structured);
-                entries.Add((entry, change.Place));
+                entries.Add(new FeedChange<FeedEntry>(entry, change.Place));
                 bytes += entry.Size;
             }
         }
-        var page = Cut(entries, start, head, maxChanges, maxBytes);
+        var page = PageRule.Cut(entries, change => change.Item.Size, head, maxChanges, maxBytes);
         return page.Exhausted && !(plan.Exhausted && entries.Count == plan.Changes.Count)
             ? page with
             {
@@ -166,9 +165,13 @@ public sealed class ChangeFeed
                 maxBytes
             );
 
+        // Of many who are equally far behind, one looks through it, and the others wait for that.
+        using var turn = head - start.Cursor > maxChanges ? await _plans.TurnAsync(view.Permit, cancellation) : null;
         if (await _plans.FindAsync(session, view.Permit, start.Cursor, head, cancellation) is { } known)
         {
-            var (ids, moved) = await MovedAsync(session, view, known.Head, cancellation);
+            turn?.Dispose();
+            var ids = new HashSet<string>(StringComparer.Ordinal);
+            var moved = await MovedAsync(session, view, known.Head, ids, cancellation);
             var stands = known.Behind(start.Cursor).Where(change => !ids.Contains(change.Id));
             // Where the plan ends before the state does, what comes behind it is not known.
             var page = Next(
@@ -180,17 +183,19 @@ public sealed class ChangeFeed
             if (known.To == known.Head || !page.Exhausted)
                 return page;
         }
-        var (_, changes) = await MovedAsync(session, view, start.Cursor, cancellation);
+        var changes = await MovedAsync(session, view, start.Cursor, null, cancellation);
         if (changes.Count > maxChanges + 1)
             await _plans.KeepAsync(session, view.Permit, start.Cursor, head, changes, cancellation);
         return Next(changes);
     }
 
-    // The documents that changed behind a revision, in whatever way; and the places of those that have one in the view.
-    private async Task<(HashSet<string> Ids, List<PlannedChange> Changes)> MovedAsync(
+    // The places of the documents that changed behind a revision, in whatever way, where they have one in the view. All
+    // that changed are added to the ids where those are asked for.
+    private async Task<List<PlannedChange>> MovedAsync(
         Session session,
         View view,
         long revision,
+        HashSet<string>? ids,
         CancellationToken cancellation
     )
     {
@@ -198,39 +203,13 @@ public sealed class ChangeFeed
         var lists = view.IsBoundByLists
             ? await _store.ListsOfChangedAsync(session, collection, revision, cancellation)
             : null;
-        var ids = new HashSet<string>(StringComparer.Ordinal);
         var changes = new List<PlannedChange>();
-        foreach (var stored in await _store.ChangedAsync(session, collection, revision, cancellation))
+        await foreach (var stored in _store.ChangedAsync(session, collection, revision, cancellation))
         {
-            ids.Add(stored.Name.Id);
-            if (view.Place(stored, lists?[stored.Name.Id].ToList()) is { } place)
-                changes.Add(new PlannedChange(stored.Name.Id, place));
+            ids?.Add(stored.Id);
+            if (view.Place(stored, lists?[stored.Id].ToList()) is { } place)
+                changes.Add(new PlannedChange(stored.Id, place));
         }
-        return (ids, changes);
-    }
-
-    private static FeedPage<FeedEntry> Cut(
-        List<(FeedEntry Entry, ViewPlace? Place)> entries,
-        FeedPosition start,
-        long head,
-        int maxChanges,
-        int maxBytes
-    )
-    {
-        var page = PageRule.Next(
-            entries,
-            entry => entry.Place,
-            change => change.Item.Entry.Size,
-            start.Cursor,
-            head,
-            start.SnapshotFrom,
-            maxChanges,
-            maxBytes
-        );
-        return new FeedPage<FeedEntry>(
-            [.. page.Changes.Select(change => new FeedChange<FeedEntry>(change.Item.Entry, change.Place))],
-            page.Cursor,
-            page.Exhausted
-        );
+        return changes;
     }
 }

@@ -1,7 +1,7 @@
 namespace Vibe.Data.Feed;
 
 /// <summary>What the order of a view needs to know of one document, its access lists evaluated for one reader.</summary>
-internal sealed record DocumentHistory
+internal readonly record struct DocumentHistory
 {
     public required string Id { get; init; }
 
@@ -12,7 +12,7 @@ internal sealed record DocumentHistory
 
     public Stamp? Deleted { get; init; }
 
-    public StampTable MemberStamps { get; init; } = StampTable.Empty;
+    public required StampTable MemberStamps { get; init; }
 
     /// <summary>
     /// The access list at creation and each change of it, in ascending revision. Before the first step nobody is in:

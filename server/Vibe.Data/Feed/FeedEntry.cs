@@ -42,20 +42,20 @@ public sealed class FeedEntry
     /// <summary>The access list, for those who may share the document.</summary>
     public Acl? Acl { get; private init; }
 
-    internal static FeedEntry Of(StoredDocument stored, View view, ViewPlace place, bool structured)
+    internal static FeedEntry Of(StoredContent stored, View view, ViewPlace place, bool structured)
     {
         if (!place.IsIn)
             return new FeedEntry(stored.Name.Id, RemovalSize) { IsDeleted = place.Removal == RemovalKind.Deleted };
         var document = Document.Open(stored, view, place);
-        var wire = DocumentWire.ToWire(document, !structured);
-        return new FeedEntry(stored.Name.Id, PageRoom.SizeOf(wire, document))
+        var body = structured ? DocumentWire.ToStruct(document.Json) : null;
+        return new FeedEntry(stored.Name.Id, PageRoom.SizeOf(document, body))
         {
             Json = document.Json,
-            Body = wire.Body,
+            Body = body,
             Etag = document.Etag,
             CreateTime = document.CreateTime,
             UpdateTime = document.UpdateTime,
-            Acl = wire.Acl,
+            Acl = DocumentWire.ToWire(document.List),
         };
     }
 }

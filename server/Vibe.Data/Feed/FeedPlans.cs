@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Vibe.Consent.Policy;
 using Vibe.Storage.Sessions;
@@ -19,7 +20,21 @@ internal sealed class FeedPlans : IDisposable
     // From one page to the next it takes as long as a client takes to read the first.
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
+    private readonly ConcurrentDictionary<(CollectionName, UInt128), Task> _making = new();
     private readonly MemoryCache _plans = new(new MemoryCacheOptions { SizeLimit = MostChanges });
+
+    /// <summary>
+    /// Takes the turn to make a plan of a view, until the result is disposed of; or waits while another has it, and then
+    /// gives nothing.
+    /// </summary>
+    public async ValueTask<IDisposable?> TurnAsync(Permit permit, CancellationToken cancellation)
+    {
+        var turn = new Turn(_making, (permit.Collection, permit.ViewKey));
+        if (turn.TryBegin() is not { } other)
+            return turn;
+        await other.WaitAsync(cancellation);
+        return null;
+    }
 
     /// <summary>Finds a plan that tells what comes behind a cursor.</summary>
     public async ValueTask<FeedPlan?> FindAsync(
@@ -77,4 +92,25 @@ internal sealed class FeedPlans : IDisposable
     }
 
     public void Dispose() => _plans.Dispose();
+
+    private sealed class Turn(
+        ConcurrentDictionary<(CollectionName, UInt128), Task> making,
+        (CollectionName, UInt128) view
+    ) : IDisposable
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Begins, or gives the end of the one that is under way.</summary>
+        public Task? TryBegin()
+        {
+            var first = making.GetOrAdd(view, _done.Task);
+            return first == _done.Task ? null : first;
+        }
+
+        public void Dispose()
+        {
+            if (_done.TrySetResult())
+                making.TryRemove(view, out _);
+        }
+    }
 }

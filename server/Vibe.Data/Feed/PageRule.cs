@@ -21,9 +21,32 @@ internal static class PageRule
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxChanges, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cursor, head);
+        return Cut(
+            Nearest(candidates, place, cursor, head, snapshotFrom, maxChanges),
+            size,
+            head,
+            maxChanges,
+            maxBytes
+        );
+    }
 
-        var nearest = Nearest(candidates, place, cursor, head, snapshotFrom, maxChanges);
-        var sent = new List<FeedChange<T>>(Math.Min(nearest.Length, maxChanges));
+    /// <summary>
+    /// Cuts a page out of changes that are in order, all beyond the cursor, and either more than fit or all that there are.
+    /// </summary>
+    public static FeedPage<T> Cut<T>(
+        IReadOnlyList<FeedChange<T>> nearest,
+        Func<FeedChange<T>, int> size,
+        long head,
+        int maxChanges,
+        int maxBytes
+    )
+    {
+        if (nearest.Count > 0 && nearest[^1].Place.Revision > head)
+        {
+            throw new ArgumentException("A change lies beyond the head of the snapshot.", nameof(nearest));
+        }
+
+        var sent = new List<FeedChange<T>>(Math.Min(nearest.Count, maxChanges));
         var bytes = 0L;
         foreach (var change in nearest)
         {
@@ -41,7 +64,7 @@ internal static class PageRule
             sent.Add(change);
         }
 
-        return sent.Count == nearest.Length
+        return sent.Count == nearest.Count
             ? new(sent, head, Exhausted: true)
             : new(sent, sent[^1].Place.Revision, Exhausted: false);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Vibe.Data.Documents;
 
 namespace Vibe.Data.Feed;
 
@@ -73,7 +74,7 @@ internal readonly struct StampTable(ReadOnlyMemory<byte> encoded)
 
     /// <summary>
     /// Gives the newest stamp among the members that <paramref name="sees"/> admits. It is asked only about members
-    /// newer than the newest found so far, so that hardly any name is made a string.
+    /// newer than the newest found so far.
     /// </summary>
     public Stamp? Newest(Func<string, bool> sees)
     {
@@ -82,7 +83,7 @@ internal readonly struct StampTable(ReadOnlyMemory<byte> encoded)
         while (members.Next())
         {
             var isNewer = newest is not { } known || members.Stamp.Revision > known.Revision;
-            if (isNewer && sees(Utf8Strict.GetString(members.Name)))
+            if (isNewer && sees(MemberNames.Of(members.Name)))
             {
                 newest = members.Stamp;
             }

@@ -19,18 +19,36 @@ internal sealed class View(Permit permit)
 
     private bool HoldsAllContent => Permit.IsOwnersSide && Permit.Readable.IsAll;
 
+    /// <summary>Gives the place of a document where it is that of one of its changes, as in a view of all content.</summary>
+    /// <param name="stored">The document.</param>
+    /// <param name="changed">The last change that is one in the view.</param>
+    public static ViewPlace PlaceAt(StoredContent stored, Stamp changed) =>
+        new(
+            changed.Revision,
+            changed.At,
+            stored.Exists,
+            stored.Created,
+            stored.Exists ? RemovalKind.None : RemovalKind.Deleted
+        );
+
     /// <summary>Finds the place of a document.</summary>
     /// <param name="stored">The document.</param>
     /// <param name="lists">Its access lists from the first on, where lists bind the view.</param>
-    public ViewPlace? Place(StoredDocument stored, IReadOnlyList<(Stamp Stamp, AccessList List)>? lists)
+    public ViewPlace? Place(StoredDocument stored, IReadOnlyList<(Stamp Stamp, AccessList List)>? lists) =>
+        IsWhole ? PlaceAt(stored, stored.Changed)
+        : IsAllContent ? PlaceAt(stored, stored.Content)
+        : Place(stored.History, lists);
+
+    /// <summary>Finds the place of a document by its stamps.</summary>
+    public ViewPlace? Place(StoredStamps stored, IReadOnlyList<(Stamp Stamp, AccessList List)>? lists)
     {
         var history = new DocumentHistory
         {
-            Id = stored.Name.Id,
+            Id = stored.Id,
             Revision = stored.Changed.Revision,
             Created = stored.Created,
             Deleted = stored.Deleted,
-            MemberStamps = stored.Stamps,
+            MemberStamps = stored.Members,
             Lists = IsBoundByLists ? Evaluate(lists ?? []) : StepsOfOwnersSide(stored),
         };
         return ViewOrder.Place(history, Permit.Readable.Contains);
@@ -40,7 +58,7 @@ internal sealed class View(Permit permit)
         [.. lists.Select(step => new ListStep(step.Stamp, Permit.Sees(step.List), Permit.SeesList(step.List)))];
 
     // Whom no list binds is in from the creation on; of the list's changes the last one alone can be the newest.
-    private ListStep[] StepsOfOwnersSide(StoredDocument stored)
+    private ListStep[] StepsOfOwnersSide(StoredStamps stored)
     {
         var shares = Permit.Allows(Vibe.Access.V1.Operation.Share);
         var created = new ListStep(stored.Created, true, shares);
