@@ -16,6 +16,7 @@ public static class VibeHost
     /// <exception cref="StartupException">A setting is unknown, unreadable or out of its bounds.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, Action<IServiceCollection>? services = null)
     {
+        EnsureThreads();
         var roles = Roles.From(builder.Configuration);
         var connections = builder.Configuration.ReadSettings<ConnectionOptions>(ConnectionOptions.Section);
         builder.WebHost.ConfigureKestrel((context, kestrel) => Listen(kestrel, connections, context.Configuration));
@@ -49,6 +50,14 @@ public static class VibeHost
         await host.Services.GetRequiredService<Database>().AssertReadyAsync(cancellation);
         await host.Services.GetRequiredService<Migrations>().AssertCurrentAsync(cancellation);
         await host.Services.GetRequiredService<KeyRing>().LoadAsync(cancellation);
+    }
+
+    // A commit of SQLite blocks its thread, and a thread goes on with what it began before it looks at new calls: with one
+    // for each processor, a flood of writes would keep everybody else waiting at the door.
+    private static void EnsureThreads()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, 2 * Environment.ProcessorCount), completions);
     }
 
     // Over cleartext one port speaks one version of HTTP: gRPC takes the first, browsers and REST the second.

@@ -30,6 +30,8 @@ internal sealed class VibeSubject : Subject
     };
 
     // A third of the time for which tokens are good.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(5);
+
     private static readonly TimeSpan Renewal = TimeSpan.FromMinutes(5);
 
     /// <summary>Which version it is, and what it is told.</summary>
@@ -176,7 +178,11 @@ internal sealed class VibeSubject : Subject
         };
         if (storage.Database is not null)
             settings["Vibe:Storage:Postgres"] = storage.Database;
-        using var channel = GrpcChannel.ForAddress(address);
+        // By default it waits a second and longer after it found nobody there, and so would find the server later than it is.
+        using var channel = GrpcChannel.ForAddress(
+            address,
+            new GrpcChannelOptions { InitialReconnectBackoff = AtOnce, MaxReconnectBackoff = AtOnce }
+        );
         var client = new ServerService.ServerServiceClient(channel);
         return await MeasuredProcess.StartAsync(
             ["Vibe.Server.dll"],

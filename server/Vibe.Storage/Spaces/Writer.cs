@@ -5,6 +5,8 @@ namespace Vibe.Storage.Spaces;
 /// <param name="forget">Is told a queue that was closed.</param>
 internal sealed class Writer(Func<IReadOnlyList<WriteQueue>, Task> write, Action<WriteQueue> forget)
 {
+    private static readonly ExecutionContext OnNobodysBehalf = NewContext();
+
     private readonly Lock _lock = new();
     private readonly Queue<WriteQueue> _open = new();
     private bool _isWriting;
@@ -19,14 +21,17 @@ internal sealed class Writer(Func<IReadOnlyList<WriteQueue>, Task> write, Action
                 return;
             _isWriting = true;
         }
-        using (ExecutionContext.SuppressFlow())
-            _ = Task.Run(WriteAsync);
+        // Whoever finds nobody writing begins, and finds its own outcome known where nothing has to be waited for.
+        ExecutionContext.Run(OnNobodysBehalf, static writer => _ = ((Writer)writer!).WriteAsync(), this);
     }
 
     private async Task WriteAsync()
     {
-        while (Next() is { Count: > 0 } queues)
+        for (var group = 0; Next() is { Count: > 0 } queues; group++)
         {
+            // Whoever began waits for no more than one group.
+            if (group == 1)
+                await Task.Yield();
             await write(queues);
             foreach (var queue in queues)
                 if (queue.CloseIfEmpty())
@@ -48,5 +53,14 @@ internal sealed class Writer(Func<IReadOnlyList<WriteQueue>, Task> write, Action
             _isWriting = queues.Count > 0;
             return queues;
         }
+    }
+
+    private static ExecutionContext NewContext()
+    {
+        ExecutionContext? context = null;
+        var thread = new Thread(() => context = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return context!;
     }
 }
