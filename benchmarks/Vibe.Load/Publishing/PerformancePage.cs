@@ -102,8 +102,8 @@ internal sealed record PerformancePage(string Text, IReadOnlyDictionary<string, 
             .OfType<string>()
             .Distinct();
         page.Code([
-            "dotnet build benchmarks/Vibe.Load -c Release",
-            "alias load=artifacts/bin/Vibe.Load/release/Vibe.Load",
+            "dotnet publish benchmarks/Vibe.Load -c Release",
+            "alias load=artifacts/publish/Vibe.Load/release/Vibe.Load",
             .. commands.Select(command => $"load {command}"),
             "load document FILE... --into docs/performance.md",
         ]);
