@@ -43,7 +43,7 @@ public class MaskBenchmarks
 
     /// <summary>The cut alone.</summary>
     [Benchmark]
-    public byte[] Project() => DocumentBody.FromStored(_stored.Body).Project(_admits).ToArray();
+    public byte[] Project() => DocumentBody.Project(_stored.Body.Span, _admits);
 
     /// <summary>The cut, the etag of what remains, and the place in the view.</summary>
     [Benchmark]

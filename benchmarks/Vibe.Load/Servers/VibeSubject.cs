@@ -29,9 +29,9 @@ internal sealed class VibeSubject : Subject
         ["Vibe:Subscriptions:ListingsPerAddress"] = "20000",
     };
 
-    // A third of the time for which tokens are good.
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(5);
 
+    // A third of the time for which tokens are good.
     private static readonly TimeSpan Renewal = TimeSpan.FromMinutes(5);
 
     /// <summary>Which version it is, and what it is told.</summary>

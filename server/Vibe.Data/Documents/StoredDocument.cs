@@ -16,8 +16,8 @@ internal sealed record StoredDocument : StoredContent
     /// <summary>The last change of the access list; the creation, while there was none.</summary>
     public required Stamp ListChanged { get; init; }
 
-    /// <summary>What its place in views rests on, beside its access lists.</summary>
-    public StoredStamps History =>
+    /// <summary>When it changed.</summary>
+    public StoredStamps When =>
         new()
         {
             Id = Name.Id,

@@ -37,21 +37,13 @@ internal sealed class View(Permit permit)
     public ViewPlace? Place(StoredDocument stored, IReadOnlyList<(Stamp Stamp, AccessList List)>? lists) =>
         IsWhole ? PlaceAt(stored, stored.Changed)
         : IsAllContent ? PlaceAt(stored, stored.Content)
-        : Place(stored.History, lists);
+        : Place(stored.When, lists);
 
     /// <summary>Finds the place of a document by its stamps.</summary>
     public ViewPlace? Place(StoredStamps stored, IReadOnlyList<(Stamp Stamp, AccessList List)>? lists)
     {
-        var history = new DocumentHistory
-        {
-            Id = stored.Id,
-            Revision = stored.Changed.Revision,
-            Created = stored.Created,
-            Deleted = stored.Deleted,
-            MemberStamps = stored.Members,
-            Lists = IsBoundByLists ? Evaluate(lists ?? []) : StepsOfOwnersSide(stored),
-        };
-        return ViewOrder.Place(history, Permit.Readable.Contains);
+        IReadOnlyList<ListStep> steps = IsBoundByLists ? Evaluate(lists ?? []) : StepsOfOwnersSide(stored);
+        return ViewOrder.Place(stored, steps, Permit.Readable.Contains);
     }
 
     private IReadOnlyList<ListStep> Evaluate(IReadOnlyList<(Stamp Stamp, AccessList List)> lists) =>

@@ -8,14 +8,21 @@ internal static class ViewOrder
     // the document only where the list itself is visible before or after (SHARE), staying out never does. What
     // happens to members and to the document while it is out is older than the next way in, so the later of the two
     // forgets it; a deletion counts only for a reader who is still in, for to the others it must look like nothing.
-    public static ViewPlace? Place(DocumentHistory document, Func<string, bool> sees)
+    /// <summary>Finds the place.</summary>
+    /// <param name="document">When the document changed.</param>
+    /// <param name="lists">
+    /// The access list at creation and each change of it, in ascending revision, evaluated for the reader. Before the first
+    /// step nobody is in: a reader whom lists do not bind is admitted by every step, the one at creation included.
+    /// </param>
+    /// <param name="sees">Whether the reader sees a member.</param>
+    public static ViewPlace? Place(StoredStamps document, IReadOnlyList<ListStep> lists, Func<string, bool> sees)
     {
         Stamp? cameIn = null;
         Stamp moved = default;
         bool isIn = false,
             shares = false;
 
-        foreach (var step in document.Lists)
+        foreach (var step in lists)
         {
             if (step.Admits && !isIn)
             {
@@ -45,7 +52,7 @@ internal static class ViewOrder
             return new(deleted.Revision, deleted.At, false, way, RemovalKind.Deleted);
         }
 
-        if (document.MemberStamps.Newest(sees) is { } newest && newest.Revision > moved.Revision)
+        if (document.Members.Newest(sees) is { } newest && newest.Revision > moved.Revision)
         {
             moved = newest;
         }

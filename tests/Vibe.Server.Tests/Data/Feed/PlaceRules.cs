@@ -8,17 +8,17 @@ internal delegate ViewPlace? PlaceRule(StoredDocument document, Reader reader);
 internal static class PlaceRules
 {
     public static ViewPlace? Product(StoredDocument document, Reader reader) =>
-        ViewOrder.Place(document.HistoryFor(reader), reader.Sees);
+        ViewOrder.Place(document.When, document.ListsFor(reader), reader.Sees);
 
     public static ViewPlace? HiddenStampsCounted(StoredDocument document, Reader reader) =>
-        ViewOrder.Place(document.HistoryFor(reader), _ => true);
+        ViewOrder.Place(document.When, document.ListsFor(reader), _ => true);
 
     public static ViewPlace? OrderedByRawRevision(StoredDocument document, Reader reader) =>
         Product(document, reader) is { } place ? place with { Revision = document.Revision } : null;
 
     public static ViewPlace? EveryListChangeCounted(StoredDocument document, Reader reader)
     {
-        var lastList = document.HistoryFor(reader).Lists[^1].Stamp;
+        var lastList = document.When.ListChanged;
         return Product(document, reader) is { } place
             ? lastList.Revision > place.Revision
                 ? place with
@@ -31,7 +31,11 @@ internal static class PlaceRules
     }
 
     public static ViewPlace? RemovedMembersStampDropped(StoredDocument document, Reader reader) =>
-        ViewOrder.Place(document.HistoryFor(reader), m => reader.Sees(m) && document.Content.ContainsKey(m));
+        ViewOrder.Place(
+            document.When,
+            document.ListsFor(reader),
+            m => reader.Sees(m) && document.Content.ContainsKey(m)
+        );
 
     public static ViewPlace? DeletionOutOfSightAnnounced(StoredDocument document, Reader reader) =>
         document.Deleted is { } deleted

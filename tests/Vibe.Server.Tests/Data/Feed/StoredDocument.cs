@@ -6,6 +6,7 @@ namespace Vibe.Server.Tests.Data.Feed;
 internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
 {
     private readonly List<(Stamp Stamp, AccessList List)> lists = [(stamp, creation.List)];
+    private Stamp changed = stamp;
     private StampTable stamps = StampTable.Encode(creation.Content.ToDictionary(m => m.Key, _ => stamp));
 
     public int Id { get; } = id;
@@ -14,7 +15,7 @@ internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
 
     public AccessList List => lists[^1].List;
 
-    public long Revision { get; private set; } = stamp.Revision;
+    public long Revision => changed.Revision;
 
     public Stamp? Deleted { get; private set; }
 
@@ -31,7 +32,7 @@ internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
 
     public void Apply(Operation operation, Stamp now)
     {
-        Revision = now.Revision;
+        changed = now;
         switch (operation)
         {
             case Write write:
@@ -59,16 +60,19 @@ internal sealed class StoredDocument(int id, Create creation, Stamp stamp)
         }
     }
 
-    public DocumentHistory HistoryFor(Reader reader) =>
+    public StoredStamps When =>
         new()
         {
             Id = Id.ToString(),
-            Revision = Revision,
+            Changed = changed,
             Created = lists[0].Stamp,
             Deleted = Deleted,
-            MemberStamps = stamps,
-            Lists = [.. lists.Select(l => new ListStep(l.Stamp, reader.IsIn(l.List), reader.SeesList(l.List)))],
+            Members = stamps,
+            ListChanged = lists[^1].Stamp,
         };
+
+    public IReadOnlyList<ListStep> ListsFor(Reader reader) =>
+        [.. lists.Select(l => new ListStep(l.Stamp, reader.IsIn(l.List), reader.SeesList(l.List)))];
 
     public string ShowTo(Reader reader) =>
         Text.Of(Content.Where(m => reader.Sees(m.Key))) + (reader.SeesList(List) ? List.ToString() : "");

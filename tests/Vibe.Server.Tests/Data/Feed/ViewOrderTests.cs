@@ -109,15 +109,16 @@ public class ViewOrderTests
 
     private static ViewPlace? Place(ListStep[] lists, StampTable? members = null, long? deleted = null) =>
         ViewOrder.Place(
-            new DocumentHistory
+            new StoredStamps
             {
                 Id = "d",
-                Revision = 9,
+                Changed = At(9),
                 Created = At(1),
                 Deleted = deleted is { } revision ? At(revision) : null,
-                MemberStamps = members ?? StampTable.Empty,
-                Lists = lists,
+                Members = members ?? StampTable.Empty,
+                ListChanged = lists[^1].Stamp,
             },
+            lists,
             member => member != "hidden"
         );
 
