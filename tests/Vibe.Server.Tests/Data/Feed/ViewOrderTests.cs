@@ -116,7 +116,7 @@ public class ViewOrderTests
                 Created = At(1),
                 Deleted = deleted is { } revision ? At(revision) : null,
                 Members = members ?? StampTable.Empty,
-                ListChanged = lists[^1].Stamp,
+                ListChanged = lists.LastOrDefault().Stamp,
             },
             lists,
             member => member != "hidden"
