@@ -4,7 +4,7 @@ using Vibe.Server.Telemetry;
 
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
+    var builder = VibeHost.CreateBuilder(new WebApplicationOptions { Args = args });
     builder.AddVibeLogs();
     var app = VibeHost.Build(builder);
     await app.AssertReadyAsync();

@@ -10,6 +10,22 @@ namespace Vibe.Server;
 /// <summary>Puts a server together, for the process of its own, for the command line and for tests alike.</summary>
 public static class VibeHost
 {
+    /// <summary>
+    /// Begins a server's configuration. Settings are read once, at the start: nothing here follows a file that changes, and
+    /// to watch for that would make a server whose data is below its working folder hear of each of its own writes.
+    /// </summary>
+    public static WebApplicationBuilder CreateBuilder(WebApplicationOptions options) =>
+        WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                Args = [.. options.Args ?? [], "--hostBuilder:reloadConfigOnChange=false"],
+                ApplicationName = options.ApplicationName,
+                ContentRootPath = options.ContentRootPath,
+                EnvironmentName = options.EnvironmentName,
+                WebRootPath = options.WebRootPath,
+            }
+        );
+
     /// <summary>Builds a server from its configuration. Nothing is opened yet.</summary>
     /// <param name="builder">Holds the configuration.</param>
     /// <param name="services">Replaces services, for who hosts the server in a process of its own making.</param>

@@ -114,13 +114,11 @@ public sealed class VibeServer : IAsyncDisposable
     private static async Task<VibeServer> StartAsync(ServerSetup setup, string folder)
     {
         var postgres = setup.Engine == Engine.Postgres ? setup.Postgres ?? await NewDatabaseAsync() : null;
-        var builder = WebApplication.CreateBuilder(
+        var builder = VibeHost.CreateBuilder(
             new WebApplicationOptions
             {
                 EnvironmentName = setup.EnvironmentName,
                 ContentRootPath = AppContext.BaseDirectory,
-                // Each watch of a settings file takes one of the few that the system has.
-                Args = ["--hostBuilder:reloadConfigOnChange=false"],
             }
         );
         builder.Configuration.AddInMemoryCollection(

@@ -40,7 +40,7 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <param name="port">The port of gRPC, the web's is the next one; 0 takes free ones, null what is configured.</param>
     public static LocalServer Build(Place place, string environment, int? port)
     {
-        var builder = WebApplication.CreateBuilder(
+        var builder = VibeHost.CreateBuilder(
             new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = AppContext.BaseDirectory }
         );
         builder.Configuration.AddInMemoryCollection(place.Settings);
