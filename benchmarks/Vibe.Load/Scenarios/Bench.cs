@@ -8,7 +8,11 @@ namespace Vibe.Load.Scenarios;
 /// <summary>Runs the cases of workloads on both sides, and keeps the figures.</summary>
 internal sealed class Bench(BenchOptions options, Action<string> progress, CancellationToken cancellation)
 {
-    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(4);
+    private const int MostWarmUps = 4;
+
+    // Code that is still being compiled becomes faster by more than that from one time to the next.
+    private const double StillFaster = 1.05;
 
     private readonly List<Row> _rows = [];
     private readonly List<string> _skipped = [];
@@ -18,7 +22,7 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>How often a case uses a new place on each side: to warm up, and in each run.</summary>
-    public int RunsOfCase => options.Runs + 1;
+    public int RunsOfCase => options.Runs + MostWarmUps;
 
     /// <summary>What repeats one request: h2load where it is installed, for the generator here would be the limit.</summary>
     public Generator Repeating { get; } = H2Load.Find() as Generator ?? new ClosedLoop();
@@ -27,7 +31,7 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
 
     public BenchOptions Options => options;
 
-    /// <summary>How long each side does a case before it is measured.</summary>
+    /// <summary>How long each side does a case at a time before it is measured.</summary>
     public TimeSpan WarmUp => options.Length < MostWarmUp ? options.Length : MostWarmUp;
 
     public IReadOnlyList<string> Skipped => _skipped;
@@ -67,8 +71,8 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     )
     {
         progress($"{Row.TitleOf(workload, name, size)}: warming up");
-        await run(sides.Vibe, WarmUp);
-        await run(sides.Twin, WarmUp);
+        await WarmUpAsync(() => run(sides.Vibe, WarmUp));
+        await WarmUpAsync(() => run(sides.Twin, WarmUp));
         await MeasureAsync(
             workload,
             name,
@@ -77,6 +81,19 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
             () => run(sides.Twin, options.Length),
             size
         );
+    }
+
+    // Until it is no faster than before, or has been tried often enough.
+    private static async Task WarmUpAsync(Func<Task<Sample>> run)
+    {
+        var fastest = 0.0;
+        for (var time = 0; time < MostWarmUps; time++)
+        {
+            var rate = (await run()).PerSecond ?? 0;
+            if (rate <= fastest * StillFaster)
+                return;
+            fastest = rate;
+        }
     }
 
     /// <summary>Measures a case by turns, as cold as it is.</summary>

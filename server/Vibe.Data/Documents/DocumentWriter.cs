@@ -35,7 +35,7 @@ internal sealed class DocumentWriter(SpaceLog spaces, ConsentPolicy policy, Docu
         CancellationToken cancellation
     )
     {
-        var digest = IdempotencyLog.Digest(method, writes.SelectMany(write => write.Identity));
+        var digest = key is null ? [] : IdempotencyLog.Digest(method, writes.SelectMany(write => write.Identity));
         return spaces.WriteAsync(
             $"{V1.DocumentService.Descriptor.FullName}/{method}",
             space,
