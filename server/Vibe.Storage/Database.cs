@@ -13,6 +13,9 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>Whether one transaction at a time writes, whatever it is about.</summary>
     internal abstract bool HasOneWriter { get; }
 
+    /// <summary>Whether the answer to a commit can be lost on its way, so that it has to be asked for afterwards.</summary>
+    internal abstract bool CanLoseAnswers { get; }
+
     /// <summary>
     /// Called when the server behind the database is another one than before: what was acknowledged last may be lost.
     /// </summary>

@@ -23,6 +23,7 @@ public sealed class ChangeFeed
     /// <param name="session">The state.</param>
     /// <param name="permit">Through whose eyes; made in the same session.</param>
     /// <param name="position">Where the reader is; nothing to begin a snapshot.</param>
+    /// <param name="head">The newest revision of the space; read in the same session.</param>
     /// <param name="maxChanges">How many changes the page may hold.</param>
     /// <param name="maxBytes">How large it may grow.</param>
     /// <param name="structured">Whether contents go as structured values.</param>
@@ -31,6 +32,7 @@ public sealed class ChangeFeed
         Session session,
         Permit permit,
         FeedPosition? position,
+        long head,
         int maxChanges,
         int maxBytes,
         bool structured,
@@ -38,7 +40,6 @@ public sealed class ChangeFeed
     )
     {
         permit.Require(Operation.Read);
-        var head = (await SpaceState.ReadAsync(session, permit.Collection.Space, cancellation))?.Head ?? 0;
         var start = position ?? new FeedPosition(0, head);
         var view = new View(permit);
         var page =

@@ -64,11 +64,8 @@ public sealed class ConsistencyTokens(Sealer sealer, Limits limits)
     {
         foreach (var (space, incarnation, revision) in moments)
         {
-            var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
-            if (revision > head)
-                return false;
-            var writer = await Incarnation.AtAsync(session, space, revision, cancellation);
-            if ((writer ?? NoIncarnation) != incarnation)
+            var history = await SpaceHistory.ReadAsync(session, space, revision, cancellation);
+            if (revision > history.Head || (history.AskedBy ?? NoIncarnation) != incarnation)
                 return false;
         }
         return true;

@@ -46,6 +46,8 @@ internal sealed class PostgresDatabase : Database
 
     internal override bool HasOneWriter => false;
 
+    internal override bool CanLoseAnswers => true;
+
     internal NpgsqlDataSource Source => _source;
 
     public override VibeDb OpenContext() => new PostgresDb(_options, _parts);

@@ -106,7 +106,7 @@ internal sealed class Group(
                     throw;
             }
         }
-        var isThere = await log.IsThereAsync(_spaces.First(space => space.Entries.Count > 0).Name, _id, lost);
+        var isThere = await log.IsThereAsync(Witness, _id, lost);
         _isUnknown = false;
         if (!isThere)
             throw CallErrors.StorageUnavailable(lost);
@@ -141,7 +141,9 @@ internal sealed class Group(
     }
 
     private IEnumerable<Ask> LocksAndSight(Incarnation.Sight sight) =>
-        _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() });
+        database.HasOneWriter
+            ? _spaces.Select(space => space.LookUp(sight))
+            : _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() });
 
     // Gives for how many works was asked.
     private async Task<int> AskAsync(Write write, int works, IEnumerable<Ask> first)
@@ -193,14 +195,15 @@ internal sealed class Group(
         Activity.Current = _span;
         foreach (var space in _spaces.Where(space => space.HasMoved))
             space.Close(write, incarnation, sight);
-        if (!write.HasWritten)
-            return;
-        foreach (var space in _spaces.Where(space => space.Entries.Count > 0))
+        if (write.HasWritten && database.CanLoseAnswers)
             write.Defer(
                 GroupLog.Insert,
-                [("@space", space.Name.Id), ("@group", _id), ("@at", database.Clock.Microseconds)]
+                [("@space", Witness.Id), ("@group", _id), ("@at", database.Clock.Microseconds)]
             );
     }
+
+    // The space in which the group can be asked for later: any of those where it worked.
+    private SpaceName Witness => _spaces.First(space => space.Entries.Count > 0).Name;
 
     private Exception FailureOf(GroupEntry entry, Exception failure) =>
         _isUnknown && entry.Refusal is null ? CallErrors.OutcomeUnknown(failure)

@@ -7,7 +7,7 @@ namespace Vibe.Storage.Spaces;
 
 /// <summary>
 /// Remembers for a day which groups of writes were committed, so that a writer that lost its connection at the commit can
-/// ask what became of it instead of writing again.
+/// ask what became of it instead of writing again. Only where an answer can be lost on its way.
 /// </summary>
 internal sealed class GroupLog(Database database)
 {

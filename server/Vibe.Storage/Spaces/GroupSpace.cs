@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Vibe.Storage.Sessions;
 
@@ -6,6 +7,9 @@ namespace Vibe.Storage.Spaces;
 /// <summary>A space in which a group writes: where it was, how far the group has come in it, and by which works.</summary>
 internal sealed class GroupSpace(WriteQueue queue)
 {
+    private const string Place =
+        "home.head, home.policy_epoch, home.clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)";
+
     private Position _first;
     private string? _beat;
     private (string Before, string After) _incarnations = ("", "");
@@ -27,20 +31,32 @@ internal sealed class GroupSpace(WriteQueue queue)
     /// <summary>Locks the space and tells where it is. Without an answer there is no such space.</summary>
     public Ask Lock(Database database, Incarnation.Sight sight) =>
         new(
-            $"""
-            SELECT head, policy_epoch, clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)
-            FROM spaces WHERE id = @space{database.RowLock}
-            """,
+            $"SELECT {Place} FROM spaces home WHERE home.id = @space{database.RowLock}",
             [("@space", Name.Id), ("@incarnation", sight.Id)],
-            row =>
-            {
-                _first = Last = new Position(true, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
-                _beat = row.TextOrNull(3);
-            }
+            ReadPlace
         );
 
     /// <summary>Tells who wrote the space's newest state, once it is locked.</summary>
     public Ask AskIncarnation() => Incarnation.AtHead(Name, found => _incarnations = (found, found));
+
+    /// <summary>Tells both at once, where nobody else writes and there is nothing to lock.</summary>
+    public Ask LookUp(Incarnation.Sight sight) =>
+        new(
+            $"SELECT {Place}, ({SpaceHistory.By} home.head {SpaceHistory.Latest}) FROM spaces home WHERE home.id = @space",
+            [("@space", Name.Id), ("@incarnation", sight.Id)],
+            row =>
+            {
+                ReadPlace(row);
+                if (row.TextOrNull(4) is { } found)
+                    _incarnations = (found, found);
+            }
+        );
+
+    private void ReadPlace(DbDataReader row)
+    {
+        _first = Last = new Position(true, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        _beat = row.TextOrNull(3);
+    }
 
     /// <summary>Makes the next turn.</summary>
     public Turn Turn(Write write, long at, Foresight foresight, long remembersSince) =>

@@ -136,11 +136,7 @@ public sealed class Incarnation
         CancellationToken cancellation
     ) =>
         await session.FirstAsync(
-            """
-            SELECT incarnation FROM space_incarnations
-            WHERE space = @space AND from_revision <= @revision
-            ORDER BY from_revision DESC LIMIT 1
-            """,
+            $"{SpaceHistory.By} @revision {SpaceHistory.Latest}",
             reader => reader.GetString(0),
             [("@space", space.Id), ("@revision", revision)],
             cancellation
@@ -149,11 +145,7 @@ public sealed class Incarnation
     /// <summary>Asks in which incarnation the newest state of a space was written, under the space's lock.</summary>
     internal static Ask AtHead(SpaceName space, Action<string> found) =>
         new(
-            """
-            SELECT incarnation FROM space_incarnations
-            WHERE space = @space AND from_revision <= (SELECT head FROM spaces WHERE id = @space)
-            ORDER BY from_revision DESC LIMIT 1
-            """,
+            $"{SpaceHistory.By} (SELECT head FROM spaces WHERE id = @space) {SpaceHistory.Latest}",
             [("@space", space.Id)],
             row => found(row.GetString(0))
         );

@@ -20,6 +20,9 @@ internal sealed class SqliteDatabase : Database
     private const int OneThreadAConnection = 2;
     private const int CountMemory = 9;
 
+    // SQLITE_DBCONFIG_ENABLE_QPSG.
+    private const int KeepPlans = 1007;
+
     // Each holds some pages of the database and its prepared statements.
     private const int MostIdleReaders = 32;
 
@@ -64,6 +67,9 @@ internal sealed class SqliteDatabase : Database
     public override string RowLock => "";
 
     internal override bool HasOneWriter => true;
+
+    // A commit is a call. Where its sync fails, the file does not know either.
+    internal override bool CanLoseAnswers => false;
 
     public override VibeDb OpenContext()
     {
@@ -250,6 +256,8 @@ internal sealed class SqliteDatabase : Database
         try
         {
             await connection.OpenAsync(cancellation);
+            // Else each new value of a LIMIT makes it compile the statement again.
+            raw.sqlite3_db_config(connection.Handle, KeepPlans, 1, out _);
             return connection;
         }
         catch

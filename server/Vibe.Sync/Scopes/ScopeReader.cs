@@ -69,21 +69,26 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
     {
         var digest = permit.ViewDigest();
         var space = scope.Collection.Space;
+        var history = await SpaceHistory.ReadAsync(snapshot, space, cursor?.Position.Reach ?? 0, cancellation);
         var goesOn =
             cursor is not null
             && cursor.ViewDigest.AsSpan().SequenceEqual(digest)
-            && await IsInHistoryAsync(snapshot, space, cursor, cancellation)
+            && IsIn(history, cursor)
             && await ConsistencyTokens.HoldsAsync(snapshot, scope.NotBefore, cancellation);
         var slice = await feed.ReadAsync(
             snapshot,
             permit,
             goesOn ? cursor!.Position : null,
+            history.Head,
             maxChanges,
             limits.PageBytes,
             scope.Structured,
             cancellation
         );
-        var incarnation = await Incarnation.AtAsync(snapshot, space, slice.Position.Reach, cancellation);
+        var incarnation =
+            slice.Position.Reach == history.Head
+                ? history.NewestBy
+                : await Incarnation.AtAsync(snapshot, space, slice.Position.Reach, cancellation);
         var page = new Page { Reset = !goesOn, Checkpoint = slice.IsComplete ? new Checkpoint() : null };
         page.Changes.Add(slice.Entries.Select(ToWire));
         return new ScopePage(
@@ -112,19 +117,8 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
         return policy.Confirms(permit, await ConsentPolicy.StandingAsync(glance, caller, cancellation));
     }
 
-    private static async Task<bool> IsInHistoryAsync(
-        Session session,
-        SpaceName space,
-        ScopeCursor cursor,
-        CancellationToken cancellation
-    )
-    {
-        var head = (await SpaceState.ReadAsync(session, space, cancellation))?.Head ?? 0;
-        if (cursor.Position.Reach > head)
-            return false;
-        var incarnation = await Incarnation.AtAsync(session, space, cursor.Position.Reach, cancellation);
-        return (incarnation ?? NoIncarnation) == cursor.Incarnation;
-    }
+    private static bool IsIn(SpaceHistory history, ScopeCursor cursor) =>
+        cursor.Position.Reach <= history.Head && (history.AskedBy ?? NoIncarnation) == cursor.Incarnation;
 
     private static Change ToWire(FeedEntry entry)
     {

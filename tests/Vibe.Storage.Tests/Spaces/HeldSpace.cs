@@ -13,7 +13,13 @@ internal sealed class HeldSpace
     private readonly TaskCompletionSource _leave = new();
     private readonly List<Task> _works = [];
 
-    private HeldSpace(StorageProcess process, SpaceName name) => (_process, Name) = (process, name);
+    private int _groups;
+
+    private HeldSpace(StorageProcess process, SpaceName name)
+    {
+        (_process, Name) = (process, name);
+        process.Signal.Listen(name.Id, () => Interlocked.Increment(ref _groups));
+    }
 
     public SpaceName Name { get; }
 
@@ -70,7 +76,6 @@ internal sealed class HeldSpace
         return [.. entries.Select(entry => entry.By)];
     }
 
-    /// <summary>How many groups were committed.</summary>
-    public async Task<int> GroupsAsync() =>
-        (await _process.ListAsync<string>("SELECT id FROM groups WHERE space = @space", ("@space", Name.Id))).Count;
+    /// <summary>How many groups moved the space.</summary>
+    public int Groups => Volatile.Read(ref _groups);
 }

@@ -1,0 +1,39 @@
+using Vibe.Storage.Sessions;
+
+namespace Vibe.Storage.Spaces;
+
+/// <summary>By whom a space was written, in one state of the database, as one statement read it.</summary>
+/// <param name="Head">The newest revision; 0 also where there is no such space.</param>
+/// <param name="NewestBy">The incarnation in which the newest revision was written.</param>
+/// <param name="AskedBy">
+/// The incarnation in which the revision that was asked for was written, where that is not behind the newest one.
+/// </param>
+public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
+{
+    /// <summary>
+    /// Reads who wrote a revision of <c>@space</c>, as a column between parentheses: this, the revision, and
+    /// <see cref="Latest"/>.
+    /// </summary>
+    internal const string By = """
+        SELECT incarnation FROM space_incarnations mark WHERE mark.space = @space AND mark.from_revision <=
+        """;
+
+    /// <summary>Ends <see cref="By"/>.</summary>
+    internal const string Latest = "ORDER BY mark.from_revision DESC LIMIT 1";
+
+    /// <summary>Reads how far a space has come, and who wrote its newest revision and another one.</summary>
+    public static async Task<SpaceHistory> ReadAsync(
+        Session session,
+        SpaceName space,
+        long revision,
+        CancellationToken cancellation
+    ) =>
+        await session.FirstAsync(
+            $"""
+            SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space
+            """,
+            row => new SpaceHistory(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2)),
+            [("@space", space.Id), ("@revision", revision)],
+            cancellation
+        ) ?? new SpaceHistory(0, null, null);
+}
