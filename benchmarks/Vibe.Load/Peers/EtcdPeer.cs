@@ -49,11 +49,25 @@ internal sealed class EtcdPeer : Peer
 
     public override Task CreateAsync(string collection, CancellationToken cancellation) => Task.CompletedTask;
 
-    public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
-        await new KV.KVClient(_channels.OfCaller(caller)).PutAsync(
-            new PutRequest { Key = Key($"{collection}/{Guid.CreateVersion7():n}"), Value = Content },
+    public override Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
+        PutAsync(caller, collection, cancellation);
+
+    public override Task<string> StoreAsync(string collection, CancellationToken cancellation) =>
+        PutAsync(0, collection, cancellation);
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    )
+    {
+        var answer = await new KV.KVClient(_channels.OfCaller(caller)).RangeAsync(
+            new RangeRequest { Key = Key(stored) },
             cancellationToken: cancellation
         );
+        return answer.Kvs.Sum(found => found.Value.Length);
+    }
 
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation)
     {
@@ -108,6 +122,16 @@ internal sealed class EtcdPeer : Peer
     {
         _channels.Dispose();
         return _program.DisposeAsync();
+    }
+
+    private async Task<string> PutAsync(int caller, string collection, CancellationToken cancellation)
+    {
+        var key = $"{collection}/{Guid.CreateVersion7():n}";
+        await new KV.KVClient(_channels.OfCaller(caller)).PutAsync(
+            new PutRequest { Key = Key(key), Value = Content },
+            cancellationToken: cancellation
+        );
+        return key;
     }
 
     private static async Task<AsyncDuplexStreamingCall<WatchRequest, WatchResponse>> OpenAsync(

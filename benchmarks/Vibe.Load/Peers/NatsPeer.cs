@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -18,6 +19,7 @@ internal sealed class NatsPeer : Peer
     private readonly Uri _address;
     private readonly bool _syncsEach;
     private readonly ConcurrentDictionary<int, NatsConnection> _connections = new();
+    private readonly ConcurrentDictionary<(int Caller, string Collection), INatsJSStream> _streams = new();
 
     private NatsPeer(PeerProgram program, Uri address, bool syncsEach) =>
         (_program, _address, _syncsEach) = (program, address, syncsEach);
@@ -66,10 +68,24 @@ internal sealed class NatsPeer : Peer
     public override async Task CreateAsync(string collection, CancellationToken cancellation) =>
         await OfCaller(0).CreateStreamAsync(new StreamConfig(collection, [collection]), cancellation);
 
-    public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation)
+    public override Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
+        PublishAsync(caller, collection, cancellation);
+
+    public override Task<string> StoreAsync(string collection, CancellationToken cancellation) =>
+        PublishAsync(0, collection, cancellation);
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    )
     {
-        var written = await OfCaller(caller).PublishAsync(collection, Body.Json, cancellationToken: cancellation);
-        written.EnsureSuccess();
+        if (!_streams.TryGetValue((caller, collection), out var stream))
+            _streams[(caller, collection)] = stream = await OfCaller(caller)
+                .GetStreamAsync(collection, cancellationToken: cancellation);
+        var request = new StreamMsgGetRequest { Seq = ulong.Parse(stored, CultureInfo.InvariantCulture) };
+        return (await stream.GetAsync(request, cancellation)).Message.Data.Length;
     }
 
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation) =>
@@ -113,6 +129,13 @@ internal sealed class NatsPeer : Peer
         foreach (var connection in _connections.Values)
             await connection.DisposeAsync();
         await _program.DisposeAsync();
+    }
+
+    private async Task<string> PublishAsync(int caller, string collection, CancellationToken cancellation)
+    {
+        var written = await OfCaller(caller).PublishAsync(collection, Body.Json, cancellationToken: cancellation);
+        written.EnsureSuccess();
+        return $"{written.Seq}";
     }
 
     private NatsJSContext OfCaller(int caller) => new(Get(caller % Writing));

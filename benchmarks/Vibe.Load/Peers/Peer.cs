@@ -29,6 +29,17 @@ internal abstract class Peer : IAsyncDisposable
     /// <param name="cancellation">Ends the wait for the answer.</param>
     public abstract Task WriteAsync(int caller, string collection, CancellationToken cancellation);
 
+    /// <summary>Writes one more document, and gives what it is read by.</summary>
+    public abstract Task<string> StoreAsync(string collection, CancellationToken cancellation);
+
+    /// <summary>Reads what was stored, with its content.</summary>
+    /// <param name="caller">The number of the caller, which has one read in flight.</param>
+    /// <param name="collection">The collection.</param>
+    /// <param name="stored">What it is read by.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <returns>How many bytes of it came, at least.</returns>
+    public abstract Task<int> ReadAsync(int caller, string collection, string stored, CancellationToken cancellation);
+
     /// <summary>Counts what is there.</summary>
     public abstract Task<long> CountAsync(string collection, CancellationToken cancellation);
 

@@ -38,7 +38,14 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
         var writes = new List<Sample>();
         for (var run = 1; run <= options.Runs; run++)
             writes.Add(Tell(entry, "writes", await WritesAsync(peer, $"written{run}")));
-        Add(entry, peer.Durability, $"durable writes, {InFlight} in flight", writes);
+        Add(entry, entry.Goals.Writes, peer.Durability, $"durable writes, {InFlight} in flight", writes);
+
+        var stored = await peer.StoreAsync("written1", cancellation);
+        await PeerLoad.ReadAsync(peer, "written1", stored, InFlight, WarmUp, cancellation);
+        var reads = new List<Sample>();
+        for (var run = 1; run <= options.Runs; run++)
+            reads.Add(Tell(entry, "reads", await ReadsAsync(peer, "written1", stored)));
+        Add(entry, entry.Goals.Reads, "", $"reads of a document, {InFlight} in flight", reads);
 
         await peer.CreateAsync("followed", cancellation);
         await PeerLoad.FillAsync(peer, "followed", options.Documents, InFlight, cancellation);
@@ -46,7 +53,7 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
         var caughtUp = new List<Sample>();
         for (var run = 1; run <= options.Runs; run++)
             caughtUp.Add(Tell(entry, "catch-up", await CatchUpAsync(peer, "followed")));
-        Add(entry, peer.CatchingUp, $"catch-up with {options.Documents}", caughtUp);
+        Add(entry, entry.Goals.CatchUp, peer.CatchingUp, $"catch-up with {options.Documents}", caughtUp);
 
         foreach (var subscribers in options.Subscribers)
         {
@@ -58,7 +65,7 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
             var told = new List<Sample>();
             for (var run = 1; run <= options.Runs; run++)
                 told.Add(Tell(entry, "fan-out", await FanOutAsync(peer, $"told{subscribers}x{run}", subscribers)));
-            Add(entry, peer.Watching, $"fan-out to {subscribers}", told);
+            Add(entry, entry.Goals.FanOut, peer.Watching, $"fan-out to {subscribers}", told);
         }
     }
 
@@ -75,6 +82,13 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
             await peer.CountAsync(collection, cancellation)
         );
         return Sample.From(outcome, 1, before, after);
+    }
+
+    private async Task<Sample> ReadsAsync(Peer peer, string collection, string stored)
+    {
+        var before = peer.Usage();
+        var outcome = await PeerLoad.ReadAsync(peer, collection, stored, InFlight, options.Length, cancellation);
+        return Sample.From(outcome, 1, before, peer.Usage());
     }
 
     private async Task<Sample> CatchUpAsync(Peer peer, string collection)
@@ -121,7 +135,7 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
         return sample;
     }
 
-    private void Add(PeerEntry entry, string how, string @case, IReadOnlyList<Sample> runs) =>
+    private void Add(PeerEntry entry, double? goal, string how, string @case, IReadOnlyList<Sample> runs) =>
         _rows.Add(
             new PeerRow
             {
@@ -129,6 +143,7 @@ internal sealed class PeerBench(PeerOptions options, Action<string> progress, Ca
                 IsVibe = entry.IsVibe,
                 Case = @case,
                 How = how,
+                Goal = goal,
                 Runs = runs,
             }
         );

@@ -10,21 +10,46 @@ internal sealed record PeerEntry(string Name, string Title, Func<int, Task<Peer>
 {
     /// <summary>Whether it is Vibe itself.</summary>
     public bool IsVibe { get; init; }
+
+    /// <summary>What Vibe is to do beside it.</summary>
+    public PeerGoals Goals { get; init; } = new();
+}
+
+/// <summary>How many times as much Vibe is to do in the same time, where something is wanted.</summary>
+internal sealed record PeerGoals
+{
+    public double? Writes { get; init; }
+    public double? Reads { get; init; }
+    public double? CatchUp { get; init; }
+    public double? FanOut { get; init; }
 }
 
 /// <summary>All of them, in their order in the table.</summary>
 internal static class PeerList
 {
+    private static readonly PeerGoals CaughtUpTwiceAsFast = new() { CatchUp = 2 };
+
     public static IReadOnlyList<PeerEntry> All { get; } =
     [
-        new("etcd", "etcd", _ => EtcdPeer.StartAsync()),
+        new("etcd", "etcd", _ => EtcdPeer.StartAsync())
+        {
+            Goals = new()
+            {
+                Writes = 2,
+                CatchUp = 10,
+                FanOut = 2.5,
+            },
+        },
         new("postgres", "PostgreSQL", _ => PostgresPeer.StartAsync()),
         new("redis", "Redis, always", _ => RedisPeer.StartAsync(syncsEach: true)),
         new("redis", "Redis, everysec", _ => RedisPeer.StartAsync(syncsEach: false)),
-        new("nats", "NATS, always", _ => NatsPeer.StartAsync(syncsEach: true)),
-        new("nats", "NATS", _ => NatsPeer.StartAsync(syncsEach: false)),
-        new("pocketbase", "PocketBase", _ => PocketBasePeer.StartAsync()),
-        new("pouchdb", "pouchdb-server", _ => PouchDbPeer.StartAsync()),
+        new("nats", "NATS, always", _ => NatsPeer.StartAsync(syncsEach: true)) { Goals = CaughtUpTwiceAsFast },
+        new("nats", "NATS", _ => NatsPeer.StartAsync(syncsEach: false)) { Goals = CaughtUpTwiceAsFast },
+        new("pocketbase", "PocketBase", _ => PocketBasePeer.StartAsync())
+        {
+            Goals = new() { Writes = 4, Reads = 4 },
+        },
+        new("pouchdb", "pouchdb-server", _ => PouchDbPeer.StartAsync()) { Goals = new() { Writes = 20 } },
         new(
             "pds",
             "Bluesky PDS",

@@ -1,22 +1,46 @@
 using System.Diagnostics;
 using Vibe.Load.Generators;
 using Vibe.Load.Measures;
+using Vibe.Load.Servers;
 
 namespace Vibe.Load.Peers;
 
-/// <summary>The same three loads for every system.</summary>
+/// <summary>The same loads for every system.</summary>
 internal static class PeerLoad
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Writes with so many writes in flight, for some time.</summary>
-    public static async Task<Outcome> WriteAsync(
+    public static Task<Outcome> WriteAsync(
         Peer peer,
         string collection,
         int inFlight,
         TimeSpan length,
         CancellationToken cancellation
-    )
+    ) => RepeatAsync(caller => peer.WriteAsync(caller, collection, cancellation), inFlight, length);
+
+    /// <summary>Reads one document with so many reads in flight, for some time.</summary>
+    /// <exception cref="LoadException">Less came than the document is.</exception>
+    public static Task<Outcome> ReadAsync(
+        Peer peer,
+        string collection,
+        string stored,
+        int inFlight,
+        TimeSpan length,
+        CancellationToken cancellation
+    ) =>
+        RepeatAsync(
+            async caller =>
+            {
+                var bytes = await peer.ReadAsync(caller, collection, stored, cancellation);
+                if (bytes < Body.Json.Length)
+                    throw new LoadException($"{bytes} of {Body.Json.Length} bytes came; the run gives no figure.");
+            },
+            inFlight,
+            length
+        );
+
+    private static async Task<Outcome> RepeatAsync(Func<int, Task> call, int inFlight, TimeSpan length)
     {
         var latencies = new Latencies();
         var clock = Stopwatch.StartNew();
@@ -29,7 +53,7 @@ internal static class PeerLoad
                     while (clock.Elapsed < length)
                     {
                         var called = Stopwatch.GetTimestamp();
-                        await peer.WriteAsync(caller, collection, cancellation);
+                        await call(caller);
                         latencies.Add(Stopwatch.GetElapsedTime(called));
                     }
                 })

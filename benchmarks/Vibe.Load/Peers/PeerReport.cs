@@ -8,7 +8,7 @@ namespace Vibe.Load.Peers;
 /// <summary>What was found of all systems, on one machine in one run.</summary>
 internal sealed record PeerReport
 {
-    /// <summary>What its lines say; the last is Vibe's figure divided by the system's.</summary>
+    /// <summary>What its lines say; the last two are Vibe's figure divided by the system's, and what that shall be.</summary>
     public static readonly string[] Titles =
     [
         "case",
@@ -19,6 +19,7 @@ internal sealed record PeerReport
         "MiB",
         "how",
         "Vibe to it",
+        "goal",
     ];
 
     /// <summary>The form of the file, which changes when its readers must.</summary>
@@ -57,6 +58,7 @@ internal sealed record PeerReport
             Number(row.Runs, run => run.Memory, "n0"),
             row.How,
             Ratio(vibe, row),
+            Goal(vibe, row),
         };
 
     /// <summary>Prints them.</summary>
@@ -77,6 +79,11 @@ internal sealed record PeerReport
 
     private static string Ratio(PeerRow? vibe, PeerRow row) =>
         vibe is null || row.IsVibe ? "–" : (Rate(vibe) / Rate(row)).ToString("× 0.00", CultureInfo.InvariantCulture);
+
+    private static string Goal(PeerRow? vibe, PeerRow row) =>
+        row.Goal is not { } goal || vibe is null ? ""
+        : Rate(vibe) / Rate(row) >= goal ? $"≥ {goal}, met"
+        : $"≥ {goal}, missed";
 
     private static double Rate(PeerRow row) => Spread.Of(row.Runs.Select(run => run.PerSecond).OfType<double>()).Median;
 

@@ -15,5 +15,8 @@ internal sealed record PeerRow
     /// <summary>What is on the disk when a write is answered, or how those who follow are told.</summary>
     public required string How { get; init; }
 
+    /// <summary>How many times as much Vibe is to do in the same time; nothing where nothing is wanted.</summary>
+    public double? Goal { get; init; }
+
     public required IReadOnlyList<Sample> Runs { get; init; }
 }

@@ -82,6 +82,23 @@ internal sealed class PocketBasePeer : Peer
     public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
         await PostAsync(_client, Records(collection), new { body = Content }, cancellation);
 
+    public override async Task<string> StoreAsync(string collection, CancellationToken cancellation)
+    {
+        var stored = await PostAsync(_client, Records(collection), new { body = Content }, cancellation);
+        return stored.GetProperty("id").GetString()!;
+    }
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    )
+    {
+        var record = new Uri($"{Records(collection)}/{stored}", UriKind.Relative);
+        return (await _client.GetByteArrayAsync(record, cancellation)).Length;
+    }
+
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation)
     {
         var page = await GetAsync($"{Records(collection)}?perPage=1", cancellation);

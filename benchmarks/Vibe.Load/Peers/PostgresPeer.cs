@@ -47,17 +47,34 @@ internal sealed class PostgresPeer : Peer
         await create.ExecuteNonQueryAsync(cancellation);
     }
 
-    public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation)
+    public override Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
+        StoreAsync(collection, cancellation);
+
+    public override async Task<string> StoreAsync(string collection, CancellationToken cancellation)
     {
+        var id = Guid.CreateVersion7();
         await using var write = _source.CreateCommand(
             $"""
             WITH stored AS (INSERT INTO {collection} (id, body) VALUES ($1, $2) RETURNING body)
             SELECT pg_notify('{collection}', body) FROM stored
             """
         );
-        write.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7() });
+        write.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         write.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Content });
         await write.ExecuteNonQueryAsync(cancellation);
+        return $"{id}";
+    }
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    )
+    {
+        await using var read = _source.CreateCommand($"SELECT body FROM {collection} WHERE id = $1");
+        read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(stored) });
+        return await read.ExecuteScalarAsync(cancellation) is string body ? body.Length : 0;
     }
 
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation)

@@ -65,13 +65,24 @@ internal sealed class PouchDbPeer : Peer
         answer.EnsureSuccessStatusCode();
     }
 
-    public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation)
+    public override Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
+        StoreAsync(collection, cancellation);
+
+    public override async Task<string> StoreAsync(string collection, CancellationToken cancellation)
     {
         using var content = new StringContent(Content, Encoding.UTF8, "application/json");
-        var document = new Uri($"/{collection}/{Guid.CreateVersion7():n}", UriKind.Relative);
-        using var answer = await _client.PutAsync(document, content, cancellation);
+        var id = $"{Guid.CreateVersion7():n}";
+        using var answer = await _client.PutAsync(At(collection, id), content, cancellation);
         answer.EnsureSuccessStatusCode();
+        return id;
     }
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    ) => (await _client.GetByteArrayAsync(At(collection, stored), cancellation)).Length;
 
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation) =>
         (await GetAsync($"/{collection}", cancellation)).GetProperty("doc_count").GetInt64();
@@ -125,6 +136,8 @@ internal sealed class PouchDbPeer : Peer
         _client.Dispose();
         return _program.DisposeAsync();
     }
+
+    private static Uri At(string collection, string id) => new($"/{collection}/{id}", UriKind.Relative);
 
     private async Task<JsonElement> GetAsync(string path, CancellationToken cancellation) =>
         await _client.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative), cancellation);

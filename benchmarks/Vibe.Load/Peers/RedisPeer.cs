@@ -60,11 +60,28 @@ internal sealed class RedisPeer : Peer
 
     public override Task CreateAsync(string collection, CancellationToken cancellation) => Task.CompletedTask;
 
-    public override async Task WriteAsync(int caller, string collection, CancellationToken cancellation)
+    public override Task WriteAsync(int caller, string collection, CancellationToken cancellation) =>
+        AddAsync(caller, collection, cancellation);
+
+    public override Task<string> StoreAsync(string collection, CancellationToken cancellation) =>
+        AddAsync(0, collection, cancellation);
+
+    public override async Task<int> ReadAsync(
+        int caller,
+        string collection,
+        string stored,
+        CancellationToken cancellation
+    )
     {
-        if (!_connections.TryGetValue(caller, out var connection))
-            connection = _connections[caller] = await RedisConnection.OpenAsync(_address, cancellation);
-        await connection.SendAsync(cancellation, Word("XADD"), Word(collection), Word("*"), Word("body"), Content);
+        var connection = await OfCallerAsync(caller, cancellation);
+        var answer = await connection.SendAsync(
+            cancellation,
+            Word("XRANGE"),
+            Word(collection),
+            Word(stored),
+            Word(stored)
+        );
+        return answer is object?[] and [object?[] and [_, object?[] and [_, byte[] body]]] ? body.Length : 0;
     }
 
     public override async Task<long> CountAsync(string collection, CancellationToken cancellation)
@@ -126,6 +143,27 @@ internal sealed class RedisPeer : Peer
         foreach (var connection in _connections.Values)
             connection.Dispose();
         return _program.DisposeAsync();
+    }
+
+    private async Task<string> AddAsync(int caller, string collection, CancellationToken cancellation)
+    {
+        var connection = await OfCallerAsync(caller, cancellation);
+        var id = await connection.SendAsync(
+            cancellation,
+            Word("XADD"),
+            Word(collection),
+            Word("*"),
+            Word("body"),
+            Content
+        );
+        return Encoding.ASCII.GetString((byte[])id!);
+    }
+
+    private async Task<RedisConnection> OfCallerAsync(int caller, CancellationToken cancellation)
+    {
+        if (!_connections.TryGetValue(caller, out var connection))
+            connection = _connections[caller] = await RedisConnection.OpenAsync(_address, cancellation);
+        return connection;
     }
 
     // The answer has one entry for each stream: its name, and what is new there.

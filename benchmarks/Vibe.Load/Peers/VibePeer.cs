@@ -39,6 +39,15 @@ internal sealed class VibePeer : Peer
         return create.SendAsync(_channels.OfCaller(caller), message, cancellation);
     }
 
+    public override Task<string> StoreAsync(string collection, CancellationToken cancellation) =>
+        _places[collection].Place.StoreAsync(cancellation);
+
+    public override Task<int> ReadAsync(int caller, string collection, string stored, CancellationToken cancellation)
+    {
+        var get = _places[collection].Place.Get(stored);
+        return get.SendAsync(_channels.OfCaller(caller), get.Copy(), cancellation);
+    }
+
     public override Task<long> CountAsync(string collection, CancellationToken cancellation) =>
         _places[collection].Place.CountAsync(cancellation);
 

@@ -4,6 +4,7 @@ using Vibe.Data.Feed;
 using Vibe.Hosting.Access;
 using Vibe.Storage.Sessions;
 using Vibe.Storage.Spaces;
+using ColumnType = Vibe.Storage.Sessions.RowPut.ColumnType;
 
 namespace Vibe.Data.Documents;
 
@@ -24,9 +25,13 @@ internal sealed class DocumentStore
         document.id, document.created_revision, document.created_at, document.deleted_revision, document.etag,
         document.body
         """;
-    private const string ContentAndList =
-        $"SELECT {ContentColumns}, document.revision, document.changed_at, document.access_list FROM documents document";
+    private const string ContentAndListColumns =
+        $"{ContentColumns}, document.revision, document.changed_at, document.access_list";
+    private const string ContentAndList = $"SELECT {ContentAndListColumns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
+
+    private static readonly Sql WholeByIds = ByIds(Columns);
+    private static readonly Sql ContentsByIds = ByIds(ContentAndListColumns);
 
     // Put together once: the text is longer than most documents.
     private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
@@ -34,6 +39,39 @@ internal sealed class DocumentStore
     private const string FromOneOrNone = $"""
         FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
         """;
+
+    private static readonly RowPut.Column[] Key =
+    [
+        new("space", ColumnType.Text),
+        new("collection", ColumnType.Text),
+        new("id", ColumnType.Text),
+    ];
+
+    private static readonly RowPut Documents = new(
+        "documents",
+        Key,
+        [
+            new("revision", ColumnType.Number),
+            new("changed_at", ColumnType.Number),
+            new("content_revision", ColumnType.Number),
+            new("content_at", ColumnType.Number),
+            new("deleted_revision", ColumnType.Number),
+            new("body", ColumnType.Bytes),
+            new("etag", ColumnType.Bytes),
+            new("stamps", ColumnType.Bytes),
+            new("access_list", ColumnType.Bytes),
+            new("list_revision", ColumnType.Number),
+            new("list_at", ColumnType.Number),
+        ],
+        new("created_revision", ColumnType.Number),
+        new("created_at", ColumnType.Number)
+    );
+
+    private static readonly RowPut Lists = new(
+        "document_lists",
+        [.. Key, new("revision", ColumnType.Number)],
+        [new("at", ColumnType.Number), new("access_list", ColumnType.Bytes)]
+    );
 
     /// <summary>Finds a document, deleted ones included.</summary>
     public Task<StoredDocument?> FindAsync(Session session, DocumentName name, CancellationToken cancellation) =>
@@ -69,9 +107,13 @@ internal sealed class DocumentStore
     )
     {
         var found = new Dictionary<string, StoredContent>(ids.Count, StringComparer.Ordinal);
-        foreach (var (sql, values) in ByIds(ContentAndList, collection, ids))
         await foreach (
-            var document in session.StreamAsync(sql, row => ReadContentAndList(collection, row), values, cancellation)
+            var document in session.StreamAsync(
+                ContentsByIds,
+                row => ReadContentAndList(collection, row),
+                [.. In(collection), ("@ids", ids.ToArray())],
+                cancellation
+            )
         )
             found.Add(document.Name.Id, document);
         return found;
@@ -219,33 +261,23 @@ internal sealed class DocumentStore
     {
         turn.Foresight.Forget(Lookup.For(document.Name));
         turn.Write.Defer(
-            """
-            INSERT INTO documents (space, collection, id, revision, changed_at, content_revision, content_at,
-                created_revision, created_at, deleted_revision, body, etag, stamps, access_list, list_revision, list_at)
-            VALUES (@space, @collection, @id, @revision, @changed, @contentRevision, @content,
-                @createdRevision, @created, @deletedRevision, @body, @etag, @stamps, @list, @listRevision, @listAt)
-            ON CONFLICT (space, collection, id) DO UPDATE SET revision = @revision, changed_at = @changed,
-                content_revision = @contentRevision, content_at = @content, deleted_revision = @deletedRevision,
-                body = @body, etag = @etag, stamps = @stamps, access_list = @list, list_revision = @listRevision,
-                list_at = @listAt
-            """,
-            [
-                .. In(document.Name.Collection),
-                ("@id", document.Name.Id),
-                ("@revision", document.Changed.Revision),
-                ("@changed", document.Changed.At),
-                ("@contentRevision", document.Content.Revision),
-                ("@content", document.Content.At),
-                ("@createdRevision", document.Created.Revision),
-                ("@created", document.Created.At),
-                ("@deletedRevision", document.Deleted?.Revision),
-                ("@body", document.Body.ToArray()),
-                ("@etag", document.Etag),
-                ("@stamps", document.Stamps.Encoded.ToArray()),
-                ("@list", document.List.IsEmpty ? null : document.List.Bytes),
-                ("@listRevision", document.ListChanged.Revision),
-                ("@listAt", document.ListChanged.At),
-            ]
+            Documents,
+            document.Name.Collection.Space.Id,
+            document.Name.Collection.Id,
+            document.Name.Id,
+            document.Changed.Revision,
+            document.Changed.At,
+            document.Content.Revision,
+            document.Content.At,
+            document.Deleted?.Revision,
+            document.Body.ToArray(),
+            document.Etag,
+            document.Stamps.Encoded.ToArray(),
+            document.List.IsEmpty ? null : document.List.Bytes,
+            document.ListChanged.Revision,
+            document.ListChanged.At,
+            document.Created.Revision,
+            document.Created.At
         );
         if (
             document.ListChanged == document.Changed
@@ -256,17 +288,13 @@ internal sealed class DocumentStore
 
     private static void KeepList(Turn turn, StoredDocument document) =>
         turn.Write.Defer(
-            """
-            INSERT INTO document_lists (space, collection, id, revision, at, access_list)
-            VALUES (@space, @collection, @id, @revision, @at, @list)
-            """,
-            [
-                .. In(document.Name.Collection),
-                ("@id", document.Name.Id),
-                ("@revision", document.ListChanged.Revision),
-                ("@at", document.ListChanged.At),
-                ("@list", document.List.Bytes),
-            ]
+            Lists,
+            document.Name.Collection.Space.Id,
+            document.Name.Collection.Id,
+            document.Name.Id,
+            document.ListChanged.Revision,
+            document.ListChanged.At,
+            document.List.Bytes
         );
 
     private static string InOrderOf(string order) =>
@@ -276,16 +304,8 @@ internal sealed class DocumentStore
             ORDER BY document.{order} LIMIT @limit
             """;
 
-    private static IEnumerable<(string Sql, Value[] Values)> ByIds(
-        string select,
-        CollectionName collection,
-        IReadOnlyCollection<string> ids
-    ) =>
-        from list in ValueLists.Of("@id", ids)
-        select (
-            $"{select} WHERE {OfCollection} AND document.id IN {list.Sql}",
-            (Value[])[.. In(collection), .. list.Values]
-        );
+    private static Sql ByIds(string columns) =>
+        Sql.ForEach(columns, ("documents", "document"), OfCollection, "document.id", "@ids");
 
     private static Value[] In(CollectionName collection) =>
         [("@space", collection.Space.Id), ("@collection", collection.Id)];
@@ -341,10 +361,9 @@ internal sealed class DocumentStore
             Action<DocumentName, StoredDocument> found
         ) =>
             from collection in keys.GroupBy(name => name.Collection, name => name.Id)
-            from query in ByIds(Whole, collection.Key, [.. collection])
             select new Ask(
-                query.Sql,
-                query.Values,
+                WholeByIds,
+                [.. In(collection.Key), ("@ids", collection.ToArray())],
                 row =>
                 {
                     var document = Read(collection.Key, row);

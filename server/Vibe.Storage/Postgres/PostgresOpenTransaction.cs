@@ -60,7 +60,7 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
 
     private NpgsqlCommand CommandOf(Statement statement)
     {
-        var command = new NpgsqlCommand(statement.Sql, connection, transaction);
+        var command = new NpgsqlCommand(statement.Sql.Postgres, connection, transaction);
         Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
         return command;
     }
@@ -68,9 +68,9 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
     private NpgsqlBatch BatchOf(IReadOnlyList<Statement> statements)
     {
         var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var statement in statements)
+        foreach (var statement in RowPuts.Merge(statements))
         {
-            var command = new NpgsqlBatchCommand(statement.Sql);
+            var command = new NpgsqlBatchCommand(statement.Sql.Postgres);
             Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
             batch.BatchCommands.Add(command);
         }

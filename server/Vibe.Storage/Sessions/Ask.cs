@@ -6,4 +6,4 @@ namespace Vibe.Storage.Sessions;
 /// <param name="Sql">The query.</param>
 /// <param name="Values">Its parameters.</param>
 /// <param name="Row">Who is told each of its rows.</param>
-public readonly record struct Ask(string Sql, Value[] Values, Action<DbDataReader> Row);
+public readonly record struct Ask(Sql Sql, Value[] Values, Action<DbDataReader> Row);

@@ -3,7 +3,10 @@ using System.Data.Common;
 namespace Vibe.Storage.Sessions;
 
 /// <summary>A statement with its values.</summary>
-internal readonly record struct Statement(string Sql, Value[] Values);
+/// <param name="Sql">The statement.</param>
+/// <param name="Values">Its parameters.</param>
+/// <param name="Put">Says that it puts a row, which may go out together with others; nothing else.</param>
+internal readonly record struct Statement(Sql Sql, Value[] Values, RowPut? Put = null);
 
 /// <summary>A transaction that is open on a connection, and how statements are carried out in it by the engine at hand.</summary>
 internal abstract class OpenTransaction : IAsyncDisposable
@@ -33,19 +36,22 @@ internal abstract class OpenTransaction : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Sets values in the order of the parameters; makes the parameters where there are none yet.</summary>
-    protected static void Bind(DbParameterCollection parameters, Value[] values, Func<DbParameter> make)
+    protected void Bind(DbParameterCollection parameters, Value[] values, Func<DbParameter> make)
     {
         var areMade = parameters.Count == values.Length;
         for (var i = 0; i < values.Length; i++)
         {
             var parameter = areMade ? parameters[i] : make();
-            parameter.Value = values[i].Content ?? DBNull.Value;
+            parameter.Value = ContentOf(values[i]);
             if (areMade)
                 continue;
             parameter.ParameterName = values[i].Name;
             parameters.Add(parameter);
         }
     }
+
+    /// <summary>Gives what the provider takes for a value.</summary>
+    protected virtual object ContentOf(Value value) => value.Content ?? DBNull.Value;
 }
 
 /// <summary>A place in a transaction that can be gone back to.</summary>

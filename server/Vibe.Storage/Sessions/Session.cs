@@ -17,12 +17,12 @@ public abstract class Session : IAsyncDisposable
     private protected OpenTransaction Transaction { get; }
 
     /// <summary>Runs a statement and tells how many rows it changed.</summary>
-    public virtual Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation) =>
+    public virtual Task<int> ExecuteAsync(Sql sql, Value[] values, CancellationToken cancellation) =>
         Transaction.RunAsync([new Statement(sql, values)], cancellation);
 
     /// <summary>Runs a query and reads its first row, or nothing when there is none.</summary>
     public async Task<T?> FirstAsync<T>(
-        string sql,
+        Sql sql,
         Func<DbDataReader, T> read,
         Value[] values,
         CancellationToken cancellation
@@ -34,7 +34,7 @@ public abstract class Session : IAsyncDisposable
 
     /// <summary>Runs a query and reads all of its rows.</summary>
     public async Task<List<T>> ListAsync<T>(
-        string sql,
+        Sql sql,
         Func<DbDataReader, T> read,
         Value[] values,
         CancellationToken cancellation
@@ -48,7 +48,7 @@ public abstract class Session : IAsyncDisposable
 
     /// <summary>Runs a query and gives its rows one by one, so that the reader can stop early.</summary>
     public async IAsyncEnumerable<T> StreamAsync<T>(
-        string sql,
+        Sql sql,
         Func<DbDataReader, T> read,
         Value[] values,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation

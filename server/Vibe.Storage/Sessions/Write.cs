@@ -37,7 +37,7 @@ public sealed class Write : Session
     internal bool MayAppearLater { get; private set; }
 
     /// <inheritdoc />
-    public override Task<int> ExecuteAsync(string sql, Value[] values, CancellationToken cancellation)
+    public override Task<int> ExecuteAsync(Sql sql, Value[] values, CancellationToken cancellation)
     {
         HasWritten = true;
         return Transaction.RunAsync([.. TakeDeferred(), new Statement(sql, values)], cancellation);
@@ -47,11 +47,18 @@ public sealed class Write : Session
     /// Notes a statement that is carried out together with others, before the next query and before the commit at the
     /// latest. It must be one that cannot fail by its values: who would be told is gone by then, and all fail with it.
     /// </summary>
-    public void Defer(string sql, Value[] values)
+    public void Defer(Sql sql, Value[] values) => Defer(new Statement(sql, values));
+
+    /// <summary>Notes a row that is put as <see cref="Defer(Sql, Value[])"/> says, together with others where there is a way.</summary>
+    /// <param name="put">Where to.</param>
+    /// <param name="row">What it holds, in the order of the columns.</param>
+    public void Defer(RowPut put, params object?[] row) => Defer(new Statement(put.One, put.ValuesOf(row), put));
+
+    private void Defer(Statement statement)
     {
         HasWritten = true;
-        _deferred.Add(new Statement(sql, values));
-        foreach (var value in values)
+        _deferred.Add(statement);
+        foreach (var value in statement.Values)
             if (value.Content is byte[] bytes)
                 _deferredBytes += bytes.Length;
     }

@@ -14,6 +14,21 @@ public static class IdempotencyLog
 {
     private static readonly OutcomeLookup Outcomes = new();
 
+    private static readonly RowPut Keys = new(
+        "idempotency_keys",
+        [
+            new("space", RowPut.ColumnType.Text),
+            new("person", RowPut.ColumnType.Text),
+            new("client", RowPut.ColumnType.Text),
+            new("key", RowPut.ColumnType.Text),
+        ],
+        [
+            new("digest", RowPut.ColumnType.Bytes),
+            new("ids", RowPut.ColumnType.Text),
+            new("at", RowPut.ColumnType.Number),
+        ]
+    );
+
     /// <summary>Checks the form of a key.</summary>
     /// <exception cref="VibeException">FIELD_INVALID.</exception>
     public static string? CheckKey(string key) =>
@@ -62,22 +77,7 @@ public static class IdempotencyLog
         if (key is null)
             return;
         turn.Foresight.Forget(Outcomes.For(IdempotencyKey.Of(turn.Space, caller, key)));
-        turn.Write.Defer(
-            """
-            INSERT INTO idempotency_keys (space, person, client, key, digest, ids, at)
-            VALUES (@space, @person, @client, @key, @digest, @ids, @at)
-            ON CONFLICT (space, person, client, key) DO UPDATE SET digest = @digest, ids = @ids, at = @at
-            """,
-            [
-                ("@space", turn.Space.Id),
-                ("@person", caller.Person),
-                ("@client", caller.Client),
-                ("@key", key),
-                ("@digest", digest),
-                ("@ids", ids),
-                ("@at", turn.At),
-            ]
-        );
+        turn.Write.Defer(Keys, turn.Space.Id, caller.Person, caller.Client, key, digest, ids, turn.At);
     }
 
     private static void Append(IncrementalHash hash, byte[] part)
@@ -96,22 +96,26 @@ public static class IdempotencyLog
 
     private sealed class OutcomeLookup : BatchLookup<IdempotencyKey, Outcome>
     {
+        private static readonly Sql ByKeys = Sql.ForEach(
+            "kept.key, kept.digest, kept.ids, kept.at",
+            ("idempotency_keys", "kept"),
+            "kept.space = @space AND kept.person = @person AND kept.client = @client",
+            "kept.key",
+            "@keys"
+        );
+
         protected override IEnumerable<Ask> AsksFor(
             IReadOnlyList<IdempotencyKey> keys,
             Action<IdempotencyKey, Outcome> found
         ) =>
             from caller in keys.GroupBy(key => key with { Key = "" }, key => key.Key)
-            from list in ValueLists.Of("@key", [.. caller])
             select new Ask(
-                $"""
-                SELECT key, digest, ids, at FROM idempotency_keys
-                WHERE space = @space AND person = @person AND client = @client AND key IN {list.Sql}
-                """,
+                ByKeys,
                 [
                     ("@space", caller.Key.Space.Id),
                     ("@person", caller.Key.Person),
                     ("@client", caller.Key.Client),
-                    .. list.Values,
+                    ("@keys", caller.ToArray()),
                 ],
                 row =>
                     found(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Vibe.Storage.Sessions;
 
@@ -114,9 +115,12 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
         return ValueTask.CompletedTask;
     }
 
+    protected override object ContentOf(Value value) =>
+        value.Content is string[] list ? JsonSerializer.Serialize(list) : base.ContentOf(value);
+
     private SqliteCommand CommandOf(Statement statement)
     {
-        var command = line.Take(statement.Sql);
+        var command = line.Take(statement.Sql.Sqlite);
         Bind(command.Parameters, statement.Values, command.CreateParameter);
         return command;
     }

@@ -136,13 +136,20 @@ public abstract class ForesightSuite(Engine engine) : StorageSuite(engine)
         protected override IEnumerable<Ask> AsksFor(IReadOnlyList<long> keys, Action<long, string> found)
         {
             Times++;
-            return ValueLists
-                .Of("@line", [.. keys.Select(key => $"{key}")])
-                .Select(list => new Ask(
-                    $"SELECT at, ids FROM idempotency_keys WHERE space = @space AND key IN {list.Sql}",
-                    [("@space", space.Id), .. list.Values],
+            return
+            [
+                new Ask(
+                    Sql.ForEach(
+                        "log.at, log.ids",
+                        ("idempotency_keys", "log"),
+                        "log.space = @space",
+                        "log.key",
+                        "@lines"
+                    ),
+                    [("@space", space.Id), ("@lines", keys.Select(key => $"{key}").ToArray())],
                     row => found(row.GetInt64(0), row.GetString(1))
-                ));
+                ),
+            ];
         }
     }
 }

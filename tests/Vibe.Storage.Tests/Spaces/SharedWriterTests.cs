@@ -83,14 +83,17 @@ public sealed class SharedWriterTests() : StorageSuite(Engine.Sqlite)
         var spaces = await SpacesAsync(process, 4);
         var held = await HeldSpace.TakeAsync(process);
         var before = 0;
-        for (var n = 0; n < 2 * Group.Most; n++)
-            _ = process.MomentAsync(spaces[0], turn => Task.FromResult(before++));
+        var much = Enumerable
+            .Range(0, 2 * Group.Most)
+            .Select(_ => process.MomentAsync(spaces[0], turn => Task.FromResult(before++)))
+            .ToList();
         var little = spaces[1..].Select(space => process.MomentAsync(space, turn => Task.FromResult(before))).ToList();
 
         await held.LeaveAsync();
 
         foreach (var work in little)
             Assert.InRange((await work).Result, 0, little.Count);
+        await Task.WhenAll(much);
     }
 
     private static async Task<List<SpaceName>> SpacesAsync(StorageProcess process, int count)

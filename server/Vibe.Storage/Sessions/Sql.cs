@@ -1,0 +1,38 @@
+namespace Vibe.Storage.Sessions;
+
+/// <summary>The text of a statement: one for both engines, or one for each where they do not read the same.</summary>
+/// <param name="Sqlite">As SQLite reads it.</param>
+/// <param name="Postgres">As PostgreSQL reads it.</param>
+public readonly record struct Sql(string Sqlite, string Postgres)
+{
+    /// <summary>Takes a text that both read.</summary>
+    public static implicit operator Sql(string text) => new(text, text);
+
+    /// <summary>
+    /// Finds the rows of many keys, one of each at most, by one look into the index for each key. PostgreSQL is left no
+    /// choice: without statistics, or with those of many small spaces, it reads all that the condition lets through and
+    /// compares it with the keys.
+    /// </summary>
+    /// <param name="columns">What is read of each row.</param>
+    /// <param name="table">The table, with the name that the others call it by.</param>
+    /// <param name="condition">What all rows have in common.</param>
+    /// <param name="key">The column of the key, a text.</param>
+    /// <param name="list">The parameter that holds the keys, none twice: its content is an array of texts.</param>
+    public static Sql ForEach(
+        string columns,
+        (string Table, string Alias) table,
+        string condition,
+        string key,
+        string list
+    )
+    {
+        var from = $"FROM {table.Table} {table.Alias} WHERE {condition} AND {key}";
+        return new Sql(
+            $"SELECT {columns} {from} IN (SELECT value FROM json_each({list}))",
+            $"""
+            SELECT {columns} FROM unnest({list}) asked (value)
+            CROSS JOIN LATERAL (SELECT * {from} = asked.value LIMIT 1) {table.Alias}
+            """
+        );
+    }
+}
