@@ -12,8 +12,18 @@ namespace Vibe.Storage.Spaces;
 /// what the ones before it left; one that fails leaves nothing behind and does its neighbours no harm. What they ask for is
 /// asked for many of them at once, and what they write goes out together.
 /// </summary>
+/// <param name="queues">The works, by their spaces.</param>
+/// <param name="waits">
+/// Whether it waits for a space that another process has locked. It may wait for one alone: with several, two could wait for
+/// each other, and works of the others would wait with it.
+/// </param>
+/// <param name="database">Where it writes.</param>
+/// <param name="incarnation">In whose name.</param>
+/// <param name="log">Where its commit is looked for when nobody answered.</param>
+/// <param name="limits">What bounds it.</param>
 internal sealed class Group(
     IReadOnlyList<WriteQueue> queues,
+    bool waits,
     Database database,
     Incarnation incarnation,
     GroupLog log,
@@ -38,6 +48,9 @@ internal sealed class Group(
     private bool _isUnknown;
     private Exception? _failure;
     private Activity? _span;
+
+    /// <summary>The queues of the spaces that it did not get, for it does not wait.</summary>
+    public IReadOnlyCollection<WriteQueue> Left { get; private set; } = [];
 
     /// <summary>How many works it took.</summary>
     public int Count { get; private set; }
@@ -118,6 +131,7 @@ internal sealed class Group(
         var (access, next, idle) = (0, 0, 0);
         long? begun = null;
         var asked = await AskAsync(write, FirstAsked, LocksAndSight(sight));
+        LeaveWhatIsLocked();
         for (var portion = FirstAsked; Count < Most && idle < _spaces.Count; next = (next + 1) % _spaces.Count)
         {
             var space = _spaces[next];
@@ -141,9 +155,18 @@ internal sealed class Group(
     }
 
     private IEnumerable<Ask> LocksAndSight(Incarnation.Sight sight) =>
-        database.HasOneWriter
-            ? _spaces.Select(space => space.LookUp(sight))
-            : _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() });
+        database.HasOneWriter ? _spaces.Select(space => space.LookUp(sight))
+        : waits ? _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() })
+        : [GroupSpace.LockFree(_spaces, database, sight), GroupSpace.AskIncarnations(_spaces)];
+
+    // A space that is not there looks the same, and is left to whoever waits for an answer.
+    private void LeaveWhatIsLocked()
+    {
+        if (waits || database.HasOneWriter)
+            return;
+        Left = [.. _spaces.Where(space => !space.Last.Exists).Select(space => space.Queue)];
+        _spaces.RemoveAll(space => !space.Last.Exists);
+    }
 
     // Gives for how many works was asked.
     private async Task<int> AskAsync(Write write, int works, IEnumerable<Ask> first)

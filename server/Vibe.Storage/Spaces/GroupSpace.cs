@@ -10,6 +10,16 @@ internal sealed class GroupSpace(WriteQueue queue)
     private const string Place =
         "home.head, home.policy_epoch, home.clock_at, (SELECT beat FROM incarnations WHERE id = @incarnation)";
 
+    private static readonly RowPut Spaces = new(
+        "spaces",
+        [new("id", RowPut.ColumnType.Text)],
+        [
+            new("head", RowPut.ColumnType.Number),
+            new("policy_epoch", RowPut.ColumnType.Number),
+            new("clock_at", RowPut.ColumnType.Number),
+        ]
+    );
+
     private Position _first;
     private string? _beat;
     private (string Before, string After) _incarnations = ("", "");
@@ -39,6 +49,30 @@ internal sealed class GroupSpace(WriteQueue queue)
     /// <summary>Tells who wrote the space's newest state, once it is locked.</summary>
     public Ask AskIncarnation() => Incarnation.AtHead(Name, found => _incarnations = (found, found));
 
+    /// <summary>Locks those spaces that nobody else has locked, and tells where they are.</summary>
+    public static Ask LockFree(IReadOnlyCollection<GroupSpace> spaces, Database database, Incarnation.Sight sight) =>
+        new(
+            $"""
+            SELECT {Place}, home.id FROM unnest(@spaces) asked (value) CROSS JOIN LATERAL
+                (SELECT * FROM spaces WHERE id = asked.value LIMIT 1{database.RowLockIfFree}) home
+            """,
+            [("@spaces", IdsOf(spaces)), ("@incarnation", sight.Id)],
+            Each(spaces, 4, (space, row) => space.ReadPlace(row))
+        );
+
+    /// <summary>Tells who wrote their newest states, once they are locked.</summary>
+    public static Ask AskIncarnations(IReadOnlyCollection<GroupSpace> spaces) =>
+        new(
+            $"""
+            SELECT newest.incarnation, asked.value FROM unnest(@spaces) asked (value) CROSS JOIN LATERAL
+                (SELECT mark.incarnation FROM space_incarnations mark WHERE mark.space = asked.value
+                    AND mark.from_revision <= (SELECT head FROM spaces WHERE id = asked.value)
+                    {SpaceHistory.Latest}) newest
+            """,
+            [("@spaces", IdsOf(spaces))],
+            Each(spaces, 1, (space, row) => space._incarnations = (row.GetString(0), row.GetString(0)))
+        );
+
     /// <summary>Tells both at once, where nobody else writes and there is nothing to lock.</summary>
     public Ask LookUp(Incarnation.Sight sight) =>
         new(
@@ -51,6 +85,19 @@ internal sealed class GroupSpace(WriteQueue queue)
                     _incarnations = (found, found);
             }
         );
+
+    private static string[] IdsOf(IReadOnlyCollection<GroupSpace> spaces) =>
+        [.. spaces.Select(space => space.Name.Id).Order(StringComparer.Ordinal)];
+
+    private static Action<DbDataReader> Each(
+        IReadOnlyCollection<GroupSpace> spaces,
+        int idColumn,
+        Action<GroupSpace, DbDataReader> read
+    )
+    {
+        var byId = spaces.ToDictionary(space => space.Name.Id);
+        return row => read(byId[row.GetString(idColumn)], row);
+    }
 
     private void ReadPlace(DbDataReader row)
     {
@@ -74,10 +121,7 @@ internal sealed class GroupSpace(WriteQueue queue)
     {
         if (incarnation.Mark(write, Name.Id, _first.Head + 1, sight, _beat) is { } marked)
             _incarnations.After = marked;
-        write.Defer(
-            "UPDATE spaces SET head = @head, policy_epoch = @epoch, clock_at = @at WHERE id = @space",
-            [("@head", Last.Head), ("@epoch", Last.PolicyEpoch), ("@at", Last.At), ("@space", Name.Id)]
-        );
+        write.Defer(Spaces, Name.Id, Last.Head, Last.PolicyEpoch, Last.At);
     }
 
     public Moment MomentOf(GroupEntry entry) =>

@@ -13,6 +13,9 @@ namespace Vibe.Storage.Spaces;
 /// </summary>
 public sealed class SpaceLog
 {
+    /// <summary>How many groups are written at once where the engine lets them: while one is synced the next is applied.</summary>
+    internal const int SharedAtOnce = 2;
+
     private readonly ConcurrentDictionary<SpaceName, WriteQueue> _queues = new();
     private readonly Database _database;
     private readonly Incarnation _incarnation;
@@ -21,8 +24,8 @@ public sealed class SpaceLog
     private readonly GroupLog _groups;
     private readonly WriterMetrics _metrics;
 
-    // Where one transaction at a time writes, whatever waits shares it, in whichever space.
-    private readonly Writer? _only;
+    // Whatever waits shares a transaction, in whichever space.
+    private readonly Writer _shared;
 
     /// <summary>Puts spaces in order.</summary>
     public SpaceLog(Database database, Incarnation incarnation, SpaceSignal signal, Limits limits, IMeterFactory meters)
@@ -30,7 +33,7 @@ public sealed class SpaceLog
         (_database, _incarnation, _signal, _limits) = (database, incarnation, signal, limits);
         _groups = new GroupLog(database);
         _metrics = new WriterMetrics(meters);
-        _only = database.HasOneWriter ? NewWriter() : null;
+        _shared = new Writer(database.HasOneWriter ? 1 : SharedAtOnce, WriteSharedAsync, WriteAlone, Forget);
     }
 
     /// <summary>In how many spaces this process is writing.</summary>
@@ -107,7 +110,7 @@ public sealed class SpaceLog
                 case WriteQueue.Answer.Waits:
                     return queue;
                 case WriteQueue.Answer.WaitsFirst:
-                    (_only ?? NewWriter()).Open(queue);
+                    _shared.Open(queue);
                     return queue;
                 case WriteQueue.Answer.Closed:
                     Forget(queue);
@@ -116,16 +119,26 @@ public sealed class SpaceLog
         }
     }
 
-    private Writer NewWriter() => new(WriteAsync, Forget);
+    private Task<IReadOnlyCollection<WriteQueue>> WriteSharedAsync(IReadOnlyList<WriteQueue> queues) =>
+        WriteAsync(new Group(queues, waits: false, _database, _incarnation, _groups, _limits));
 
-    private async Task WriteAsync(IReadOnlyList<WriteQueue> queues)
+    // A space that another process has locked is waited for by nobody but those who want to write in it.
+    private void WriteAlone(WriteQueue queue) =>
+        new Writer(
+            1,
+            queues => WriteAsync(new Group(queues, waits: true, _database, _incarnation, _groups, _limits)),
+            _ => { },
+            Forget
+        ).Open(queue);
+
+    private async Task<IReadOnlyCollection<WriteQueue>> WriteAsync(Group group)
     {
-        var group = new Group(queues, _database, _incarnation, _groups, _limits);
         await group.RunAsync();
         foreach (var (space, cause) in group.Moved)
             _signal.Raise(space.Id, cause);
         _metrics.Ended(group.Count);
         group.Tell();
+        return group.Left;
     }
 
     private void Forget(WriteQueue queue) =>
