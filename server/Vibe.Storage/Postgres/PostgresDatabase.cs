@@ -79,9 +79,11 @@ internal sealed class PostgresDatabase : Database
     {
         try
         {
-            await using var command = _source.CreateCommand("SELECT clock_timestamp()");
-            var now = (DateTime)(await command.ExecuteScalarAsync(cancellation))!;
-            Clock.Follow(new DateTimeOffset(now, TimeSpan.Zero));
+            await using var connection = await _source.OpenConnectionAsync(cancellation);
+            await using var command = new NpgsqlCommand("SELECT clock_timestamp()", connection);
+            await Clock.FollowAsync(async () =>
+                new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellation))!, TimeSpan.Zero)
+            );
         }
         catch (NpgsqlException exception)
         {
