@@ -73,7 +73,7 @@ public class LoadTests
         var skipped = report.RootElement.GetProperty("skipped").EnumerateArray();
         Assert.StartsWith("Bluesky PDS: ", Assert.Single(skipped).GetString(), StringComparison.Ordinal);
         Assert.Equal(
-            ["durable writes, 32 in flight", "catch-up with 500", "fan-out to 20"],
+            ["durable writes, 32 in flight", "reads of a document, 32 in flight", "catch-up with 500", "fan-out to 20"],
             Rows(report).Select(row => row.GetProperty("case").GetString())
         );
         Assert.All(
