@@ -10,9 +10,6 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>What a SELECT ends with to lock the rows that it finds.</summary>
     public abstract string RowLock { get; }
 
-    /// <summary>The same, but for rows that somebody else has locked: those are not found.</summary>
-    public abstract string RowLockIfFree { get; }
-
     /// <summary>Whether one transaction at a time writes, whatever it is about.</summary>
     internal abstract bool HasOneWriter { get; }
 

@@ -15,15 +15,6 @@ internal sealed record PeerEntry(string Name, string Title, Func<int, Task<Peer>
     public PeerGoals Goals { get; init; } = new();
 }
 
-/// <summary>How many times as much Vibe is to do in the same time, where something is wanted.</summary>
-internal sealed record PeerGoals
-{
-    public double? Writes { get; init; }
-    public double? Reads { get; init; }
-    public double? CatchUp { get; init; }
-    public double? FanOut { get; init; }
-}
-
 /// <summary>All of them, in their order in the table.</summary>
 internal static class PeerList
 {

@@ -44,8 +44,6 @@ internal sealed class PostgresDatabase : Database
 
     public override string RowLock => " FOR UPDATE";
 
-    public override string RowLockIfFree => " FOR UPDATE SKIP LOCKED";
-
     internal override bool HasOneWriter => false;
 
     internal override bool CanLoseAnswers => true;

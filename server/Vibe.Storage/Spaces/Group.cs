@@ -14,8 +14,8 @@ namespace Vibe.Storage.Spaces;
 /// </summary>
 /// <param name="queues">The works, by their spaces.</param>
 /// <param name="waits">
-/// Whether it waits for a space that another process has locked. It may wait for one alone: with several, two could wait for
-/// each other, and works of the others would wait with it.
+/// Whether it waits for a space that another process has locked. Where several processes write it may wait for one space
+/// alone: with several, two could wait for each other, and works of the others would wait with it.
 /// </param>
 /// <param name="database">Where it writes.</param>
 /// <param name="incarnation">In whose name.</param>
@@ -157,12 +157,12 @@ internal sealed class Group(
     private IEnumerable<Ask> LocksAndSight(Incarnation.Sight sight) =>
         database.HasOneWriter ? _spaces.Select(space => space.LookUp(sight))
         : waits ? _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() })
-        : [GroupSpace.LockFree(_spaces, database, sight), GroupSpace.AskIncarnations(_spaces)];
+        : [GroupSpace.LockFree(_spaces, sight), GroupSpace.AskIncarnations(_spaces)];
 
     // A space that is not there looks the same, and is left to whoever waits for an answer.
     private void LeaveWhatIsLocked()
     {
-        if (waits || database.HasOneWriter)
+        if (waits)
             return;
         Left = [.. _spaces.Where(space => !space.Last.Exists).Select(space => space.Queue)];
         _spaces.RemoveAll(space => !space.Last.Exists);

@@ -50,11 +50,11 @@ internal sealed class GroupSpace(WriteQueue queue)
     public Ask AskIncarnation() => Incarnation.AtHead(Name, found => _incarnations = (found, found));
 
     /// <summary>Locks those spaces that nobody else has locked, and tells where they are.</summary>
-    public static Ask LockFree(IReadOnlyCollection<GroupSpace> spaces, Database database, Incarnation.Sight sight) =>
+    public static Ask LockFree(IReadOnlyCollection<GroupSpace> spaces, Incarnation.Sight sight) =>
         new(
             $"""
             SELECT {Place}, home.id FROM unnest(@spaces) asked (value) CROSS JOIN LATERAL
-                (SELECT * FROM spaces WHERE id = asked.value LIMIT 1{database.RowLockIfFree}) home
+                (SELECT * FROM spaces WHERE id = asked.value LIMIT 1 FOR UPDATE SKIP LOCKED) home
             """,
             [("@spaces", IdsOf(spaces)), ("@incarnation", sight.Id)],
             Each(spaces, 4, (space, row) => space.ReadPlace(row))

@@ -120,14 +120,14 @@ public sealed class SpaceLog
     }
 
     private Task<IReadOnlyCollection<WriteQueue>> WriteSharedAsync(IReadOnlyList<WriteQueue> queues) =>
-        WriteAsync(new Group(queues, waits: false, _database, _incarnation, _groups, _limits));
+        WriteAsync(new Group(queues, _database.HasOneWriter, _database, _incarnation, _groups, _limits));
 
     // A space that another process has locked is waited for by nobody but those who want to write in it.
     private void WriteAlone(WriteQueue queue) =>
         new Writer(
             1,
             queues => WriteAsync(new Group(queues, waits: true, _database, _incarnation, _groups, _limits)),
-            _ => { },
+            WriteAlone,
             Forget
         ).Open(queue);
 

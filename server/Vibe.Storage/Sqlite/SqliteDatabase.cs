@@ -66,8 +66,6 @@ internal sealed class SqliteDatabase : Database
 
     public override string RowLock => "";
 
-    public override string RowLockIfFree => "";
-
     internal override bool HasOneWriter => true;
 
     // A commit is a call. Where its sync fails, the file does not know either.
