@@ -118,6 +118,12 @@ internal static class Floods
                             isFull.TrySetResult();
                         await Task.Delay(delay ?? TimeSpan.FromMilliseconds(100));
                     }
+                    catch (RpcException cut) when (cut.StatusCode == StatusCode.Unavailable)
+                    {
+                        // After some refused streams the server closes the connection of whoever goes on.
+                        Interlocked.Increment(ref refused);
+                        await Task.Delay(TimeSpan.FromMilliseconds(100));
+                    }
                     catch (RpcException refusal) when (ReasonOf(refusal) == "GRANT_REVOKED")
                     {
                         return;
