@@ -33,6 +33,8 @@ internal sealed record LiveGrant(
         JOIN apps app ON app.id = granted.app
         """;
 
+    private const string StandingOf =
+        "granted.mark || ' ' || (SELECT app.manifest_digest FROM apps app WHERE app.id = granted.app)";
     private const string StandingText = "granted.mark || ' ' || app.manifest_digest";
     private const string IsAsked = "granted.space = @home AND granted.id = @grant";
 
@@ -81,14 +83,23 @@ internal sealed record LiveGrant(
 
     private sealed class StandingLookup : BatchLookup<(string Home, string Grant), string>
     {
+        private static readonly Sql ByKeys = Sql.ForEach(
+            $"granted.space, granted.id, {StandingOf}",
+            ("grants", "granted"),
+            ["space", "id"],
+            "@keys"
+        );
+
         protected override IEnumerable<Ask> AsksFor(
             IReadOnlyList<(string Home, string Grant)> keys,
             Action<(string Home, string Grant), string> found
         ) =>
-            keys.Select(key => new Ask(
-                $"SELECT {StandingText} {Rows} WHERE {IsAsked}",
-                [("@home", key.Home), ("@grant", key.Grant)],
-                row => found(key, row.GetString(0))
-            ));
+            [
+                new Ask(
+                    ByKeys,
+                    [("@keys", keys.Select(key => new[] { key.Home, key.Grant }).ToArray())],
+                    row => found((row.GetString(0), row.GetString(1)), row.GetString(2))
+                ),
+            ];
     }
 }

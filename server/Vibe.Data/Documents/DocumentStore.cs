@@ -30,8 +30,20 @@ internal sealed class DocumentStore
     private const string ContentAndList = $"SELECT {ContentAndListColumns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
 
-    private static readonly Sql WholeByIds = ByIds(Columns);
-    private static readonly Sql ContentsByIds = ByIds(ContentAndListColumns);
+    private static readonly Sql WholeByNames = Sql.ForEach(
+        $"{Columns}, document.space, document.collection",
+        ("documents", "document"),
+        ["space", "collection", "id"],
+        "@names"
+    );
+
+    private static readonly Sql ContentsByIds = Sql.ForEach(
+        ContentAndListColumns,
+        ("documents", "document"),
+        OfCollection,
+        "document.id",
+        "@ids"
+    );
 
     // Put together once: the text is longer than most documents.
     private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
@@ -304,9 +316,6 @@ internal sealed class DocumentStore
             ORDER BY document.{order} LIMIT @limit
             """;
 
-    private static Sql ByIds(string columns) =>
-        Sql.ForEach(columns, ("documents", "document"), OfCollection, "document.id", "@ids");
-
     private static Value[] In(CollectionName collection) =>
         [("@space", collection.Space.Id), ("@collection", collection.Id)];
 
@@ -360,15 +369,19 @@ internal sealed class DocumentStore
             IReadOnlyList<DocumentName> keys,
             Action<DocumentName, StoredDocument> found
         ) =>
-            from collection in keys.GroupBy(name => name.Collection, name => name.Id)
-            select new Ask(
-                WholeByIds,
-                [.. In(collection.Key), ("@ids", collection.ToArray())],
-                row =>
-                {
-                    var document = Read(collection.Key, row);
-                    found(document.Name, document);
-                }
-            );
+            [
+                new Ask(
+                    WholeByNames,
+                    [("@names", keys.Select(ColumnsOf).ToArray())],
+                    row =>
+                    {
+                        var space = new SpaceName(row.GetString(14));
+                        var document = Read(new CollectionName(space, row.GetString(15)), row);
+                        found(document.Name, document);
+                    }
+                ),
+            ];
+
+        private static string[] ColumnsOf(DocumentName name) => [name.Collection.Space.Id, name.Collection.Id, name.Id];
     }
 }

@@ -9,6 +9,8 @@ namespace Vibe.Storage.Postgres;
 internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, NpgsqlTransaction? transaction)
     : OpenTransaction
 {
+    private static readonly Statement Commit = new("COMMIT", []);
+
     public override async Task<int> RunAsync(
         IReadOnlyList<Statement> statements,
         CancellationToken cancellation = default
@@ -49,7 +51,11 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
         }
     }
 
-    public override Task CommitAsync() => transaction?.CommitAsync(CancellationToken.None) ?? Task.CompletedTask;
+    // The transaction of the provider would make a journey of its own for it.
+    public override Task CommitAsync(IReadOnlyList<Statement> before) =>
+        before.Count == 0 && transaction is not null
+            ? transaction.CommitAsync(CancellationToken.None)
+            : RunAsync([.. before, Commit], CancellationToken.None);
 
     public override async ValueTask DisposeAsync()
     {
@@ -61,7 +67,7 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
     private NpgsqlCommand CommandOf(Statement statement)
     {
         var command = new NpgsqlCommand(statement.Sql.Postgres, connection, transaction);
-        Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
+        Bind(command.Parameters, ColumnsOf(statement.Values), () => new NpgsqlParameter());
         return command;
     }
 
@@ -71,9 +77,21 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
         foreach (var statement in RowPuts.Merge(statements))
         {
             var command = new NpgsqlBatchCommand(statement.Sql.Postgres);
-            Bind(command.Parameters, statement.Values, () => new NpgsqlParameter());
+            Bind(command.Parameters, ColumnsOf(statement.Values), () => new NpgsqlParameter());
             batch.BatchCommands.Add(command);
         }
         return batch;
     }
+
+    private static Value[] ColumnsOf(Value[] values) =>
+        values.Any(value => value.Content is string[][]) ? [.. values.SelectMany(ColumnsOf)] : values;
+
+    private static IEnumerable<Value> ColumnsOf(Value value) =>
+        value.Content is string[][] keys
+            ? keys[0]
+                .Select(
+                    (_, column) =>
+                        new Value(Sql.ColumnOf(value.Name, column), keys.Select(key => key[column]).ToArray())
+                )
+            : [value];
 }

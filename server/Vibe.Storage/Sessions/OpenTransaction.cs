@@ -29,8 +29,8 @@ internal abstract class OpenTransaction : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>Makes durable what was written.</summary>
-    public abstract Task CommitAsync();
+    /// <summary>Carries out statements like <see cref="RunAsync"/>, and makes durable what was written.</summary>
+    public abstract Task CommitAsync(IReadOnlyList<Statement> before);
 
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();

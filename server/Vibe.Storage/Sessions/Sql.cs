@@ -35,4 +35,30 @@ public readonly record struct Sql(string Sqlite, string Postgres)
             """
         );
     }
+
+    /// <summary>Does the same where keys have several columns.</summary>
+    /// <param name="columns">What is read of each row.</param>
+    /// <param name="table">The table, with the name that the others call it by.</param>
+    /// <param name="key">The columns of the key, texts.</param>
+    /// <param name="list">The parameter that holds the keys, none twice: its content is an array of arrays of texts.</param>
+    public static Sql ForEach(string columns, (string Table, string Alias) table, string[] key, string list)
+    {
+        var arrays = string.Join(", ", key.Select((_, column) => ColumnOf(list, column)));
+        return new Sql(
+            $"SELECT {columns} FROM json_each({list}) asked CROSS JOIN {table.Table} {table.Alias} WHERE "
+                + Equal(column => $"asked.value ->> {column}"),
+            $"""
+            SELECT {columns} FROM unnest({arrays}) asked ({string.Join(", ", key)})
+            CROSS JOIN LATERAL (SELECT * FROM {table.Table} {table.Alias} WHERE {Equal(column =>
+                $"asked.{key[column]}"
+            )} LIMIT 1) {table.Alias}
+            """
+        );
+
+        string Equal(Func<int, string> asked) =>
+            string.Join(" AND ", key.Select((name, column) => $"{table.Alias}.{name} = {asked(column)}"));
+    }
+
+    /// <summary>Names the parameter that holds a column of keys, on PostgreSQL.</summary>
+    internal static string ColumnOf(string list, int column) => $"{list}_{column}";
 }

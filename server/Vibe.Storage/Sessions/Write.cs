@@ -111,18 +111,8 @@ public sealed class Write : Session
     {
         try
         {
-            var deferred = TakeDeferred();
-            if (deferred.Count > 0)
-                await Transaction.RunAsync(deferred);
-        }
-        catch (DbException exception)
-        {
-            throw CallErrors.StorageUnavailable(exception);
-        }
-        try
-        {
             // Not cancellable: a caller that goes away must not leave the outcome open.
-            await Transaction.CommitAsync();
+            await Transaction.CommitAsync(TakeDeferred());
         }
         catch (DbException exception) when (MayHaveBeenWritten(exception))
         {

@@ -155,7 +155,7 @@ internal sealed class Group(
     }
 
     private IEnumerable<Ask> LocksAndSight(Incarnation.Sight sight) =>
-        database.HasOneWriter ? _spaces.Select(space => space.LookUp(sight))
+        database.HasOneWriter ? [GroupSpace.LookUp(_spaces, sight)]
         : waits ? _spaces.SelectMany(space => new[] { space.Lock(database, sight), space.AskIncarnation() })
         : [GroupSpace.LockFree(_spaces, sight), GroupSpace.AskIncarnations(_spaces)];
 

@@ -74,16 +74,24 @@ internal sealed class GroupSpace(WriteQueue queue)
         );
 
     /// <summary>Tells both at once, where nobody else writes and there is nothing to lock.</summary>
-    public Ask LookUp(Incarnation.Sight sight) =>
+    public static Ask LookUp(IReadOnlyCollection<GroupSpace> spaces, Incarnation.Sight sight) =>
         new(
-            $"SELECT {Place}, ({SpaceHistory.By} home.head {SpaceHistory.Latest}) FROM spaces home WHERE home.id = @space",
-            [("@space", Name.Id), ("@incarnation", sight.Id)],
-            row =>
-            {
-                ReadPlace(row);
-                if (row.TextOrNull(4) is { } found)
-                    _incarnations = (found, found);
-            }
+            $"""
+            SELECT {Place}, home.id, (SELECT mark.incarnation FROM space_incarnations mark
+                WHERE mark.space = home.id AND mark.from_revision <= home.head {SpaceHistory.Latest})
+            FROM spaces home WHERE home.id IN (SELECT value FROM json_each(@spaces))
+            """,
+            [("@spaces", IdsOf(spaces)), ("@incarnation", sight.Id)],
+            Each(
+                spaces,
+                4,
+                (space, row) =>
+                {
+                    space.ReadPlace(row);
+                    if (row.TextOrNull(5) is { } found)
+                        space._incarnations = (found, found);
+                }
+            )
         );
 
     private static string[] IdsOf(IReadOnlyCollection<GroupSpace> spaces) =>

@@ -94,10 +94,11 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
         }
     }
 
-    public override Task CommitAsync()
+    public override async Task CommitAsync(IReadOnlyList<Statement> before)
     {
+        if (before.Count > 0)
+            await RunAsync(before);
         line.Run("COMMIT");
-        return Task.CompletedTask;
     }
 
     public override ValueTask DisposeAsync()
@@ -116,7 +117,7 @@ internal sealed class SqliteOpenTransaction(SqliteLine line, Action<SqliteLine> 
     }
 
     protected override object ContentOf(Value value) =>
-        value.Content is string[] list ? JsonSerializer.Serialize(list) : base.ContentOf(value);
+        value.Content is string[] or string[][] ? JsonSerializer.Serialize(value.Content) : base.ContentOf(value);
 
     private SqliteCommand CommandOf(Statement statement)
     {

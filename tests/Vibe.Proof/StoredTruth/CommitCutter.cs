@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Vibe.Testing;
 
 namespace Vibe.Proof.StoredTruth;
 
@@ -74,16 +75,15 @@ internal sealed class CommitCutter : IAsyncDisposable
 
     private async Task AskAsync(NetworkStream from, NetworkStream to, TaskCompletionSource cut)
     {
-        var buffer = new byte[64 * 1024];
-        while (await from.ReadAsync(buffer, _end.Token) is > 0 and var read)
+        var requests = new PostgresRequests(from);
+        while (await requests.ReadAsync(_end.Token) is var (message, isCommit))
         {
-            var what =
-                buffer.AsSpan(0, read).IndexOf("COMMIT\0"u8) < 0 ? Nothing : Interlocked.Exchange(ref _cut, Nothing);
+            var what = isCommit ? Interlocked.Exchange(ref _cut, Nothing) : Nothing;
             if (what == Before)
                 return;
             if (what == After)
                 cut.SetResult();
-            await to.WriteAsync(buffer.AsMemory(0, read), _end.Token);
+            await to.WriteAsync(message, _end.Token);
         }
     }
 

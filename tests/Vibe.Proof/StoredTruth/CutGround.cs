@@ -32,7 +32,13 @@ internal sealed class CutGround : Ground
         var database = await cluster.CreateDatabaseAsync();
         var direct = new NpgsqlConnectionStringBuilder(database);
         var cutter = new CommitCutter(direct.Host!, direct.Port);
-        var cut = new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = cutter.Port };
+        var cut = new NpgsqlConnectionStringBuilder(database)
+        {
+            Host = "127.0.0.1",
+            Port = cutter.Port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        };
         var server = await VibeServer.StartAsync(
             new ServerSetup
             {

@@ -15,6 +15,13 @@ public abstract class ManyRowsSuite(Engine engine) : StorageSuite(engine)
         "@keys"
     );
 
+    private static readonly Sql FindByWholeKey = Sql.ForEach(
+        "kept.person, kept.key",
+        ("idempotency_keys", "kept"),
+        ["space", "person", "client", "key"],
+        "@keys"
+    );
+
     private static readonly RowPut Put = new(
         "idempotency_keys",
         [new("space", Type.Text), new("person", Type.Text), new("client", Type.Text), new("key", Type.Text)],
@@ -84,6 +91,35 @@ public abstract class ManyRowsSuite(Engine engine) : StorageSuite(engine)
     }
 
     [Fact]
+    public async Task Keys_of_several_columns_are_found_together()
+    {
+        var process = await ProcessAsync();
+        const string odd = "o'd\"d{},\\";
+        await process.ExecuteAsync(
+            """
+            INSERT INTO idempotency_keys
+            VALUES ('one', @odd, 'c', '1', '', '', 1), ('two', @odd, 'c', '1', '', '', 2), ('two', 'p', 'c', @odd, '', '', 3)
+            """,
+            ("@odd", odd)
+        );
+        await using var snapshot = await process.Database.ReadAsync(CancellationToken.None);
+
+        var found = await snapshot.ListAsync(
+            FindByWholeKey,
+            row => (row.GetString(0), row.GetString(1)),
+            WholeKeys([
+                ["two", "p", "c", odd],
+                ["one", odd, "c", "1"],
+                ["one", "p", "c", "1"],
+                ["two", odd, "c", odd],
+            ]),
+            CancellationToken.None
+        );
+
+        Assert.Equal([("p", odd), (odd, "1")], found.OrderByDescending(row => row.Item1));
+    }
+
+    [Fact]
     public async Task A_row_of_too_few_contents_is_refused_before_it_waits()
     {
         var process = await ProcessAsync();
@@ -116,7 +152,11 @@ public abstract class ManyRowsSuite(Engine engine) : StorageSuite(engine)
     private protected static Value[] Values(string[] keys) =>
         [("@space", "space"), ("@person", "person"), ("@client", "client"), ("@keys", keys)];
 
+    private protected static Value[] WholeKeys(string[][] keys) => [("@keys", keys)];
+
     private protected static string FindOnPostgres => Find.Postgres;
+
+    private protected static string FindByWholeKeyOnPostgres => FindByWholeKey.Postgres;
 }
 
 public sealed class SqliteManyRowsTests() : ManyRowsSuite(Engine.Sqlite);
@@ -136,18 +176,37 @@ public sealed class PostgresManyRowsTests() : ManyRowsSuite(Engine.Postgres)
         );
         await using var snapshot = await process.Database.ReadAsync(CancellationToken.None);
 
-        var plan = await snapshot.ListAsync(
-            $"EXPLAIN {FindOnPostgres}",
-            row => row.GetString(0),
+        await AssertLooksUpAsync(
+            snapshot,
+            FindOnPostgres,
             Values([.. Enumerable.Range(0, 100).Select(n => $"key{n}")]),
-            CancellationToken.None
+            "asked.value"
         );
+        await AssertLooksUpAsync(
+            snapshot,
+            FindByWholeKeyOnPostgres,
+            WholeKeys([.. Enumerable.Range(0, 100).Select(n => new[] { "space", "person", "client", $"key{n}" })]),
+            "asked.key"
+        );
+    }
 
+    [Fact]
+    public async Task Plans_are_made_once()
+    {
+        var process = await ProcessAsync();
+
+        Assert.Equal(
+            ["force_generic_plan"],
+            await process.ListAsync<string>("SELECT current_setting('plan_cache_mode')")
+        );
+    }
+
+    private static async Task AssertLooksUpAsync(Session session, string find, Value[] keys, string by)
+    {
+        var plan = await session.ListAsync($"EXPLAIN {find}", row => row.GetString(0), keys, CancellationToken.None);
         Assert.Contains(
             plan,
-            line =>
-                line.Contains("Index Cond", StringComparison.Ordinal)
-                && line.Contains("asked.value", StringComparison.Ordinal)
+            line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains(by, StringComparison.Ordinal)
         );
     }
 }

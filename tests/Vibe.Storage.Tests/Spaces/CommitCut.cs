@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Npgsql;
+using Vibe.Testing;
 
 namespace Vibe.Storage.Tests.Spaces;
 
@@ -114,21 +113,20 @@ internal sealed class CommitCut : IAsyncDisposable
 
     private async Task CarryUpAsync(TcpClient client, NetworkStream to, LostAnswer answer)
     {
-        var from = client.GetStream();
-        var isStartup = true;
-        while (await ReadMessageAsync(from, isStartup) is { } message)
+        var requests = new PostgresRequests(client.GetStream());
+        while (await requests.ReadAsync(_end.Token) is var (message, isCommit))
         {
-            isStartup = false;
-            if (_next is not { } cut || !Encoding.ASCII.GetString(message).Contains("COMMIT", StringComparison.Ordinal))
+            if (_next is not { } cut || !isCommit)
             {
                 await to.WriteAsync(message, _end.Token);
                 continue;
             }
             _next = null;
+            var commit = await requests.ReadToAnswerAsync(message, _end.Token);
             answer.IsAwaited = true;
             if (cut == Cut.BeforeTheAnswer)
             {
-                await to.WriteAsync(message, _end.Token);
+                await to.WriteAsync(commit, _end.Token);
                 await answer.Came.Task.WaitAsync(_end.Token);
             }
             client.Client.Close(0);
@@ -136,7 +134,7 @@ internal sealed class CommitCut : IAsyncDisposable
             if (cut == Cut.WithTheCommitOnItsWay)
             {
                 await _deliver.Task;
-                await to.WriteAsync(message, _end.Token);
+                await to.WriteAsync(commit, _end.Token);
                 await answer.Came.Task.WaitAsync(_end.Token);
             }
             return;
@@ -158,18 +156,5 @@ internal sealed class CommitCut : IAsyncDisposable
         public volatile bool IsAwaited;
 
         public TaskCompletionSource Came { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    // A type, but for the first message; the length of the rest, its own four bytes included; the rest.
-    private async Task<byte[]?> ReadMessageAsync(NetworkStream from, bool isStartup)
-    {
-        var head = new byte[isStartup ? 4 : 5];
-        if (await from.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, _end.Token) < head.Length)
-            return null;
-        var length = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(head.Length - 4));
-        var message = new byte[head.Length - 4 + length];
-        head.CopyTo(message, 0);
-        await from.ReadExactlyAsync(message.AsMemory(head.Length), _end.Token);
-        return message;
     }
 }
