@@ -7,13 +7,14 @@ internal static class NpmPackage
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    /// <summary>Installs it unless it is there, and gives its folder.</summary>
+    /// <summary>Installs it unless it is there, and gives the folder of its modules.</summary>
+    /// <param name="packages">The package, and those that it leaves to whoever installs it, each as <c>name@version</c>.</param>
     /// <exception cref="MissingPeerException">It cannot be had.</exception>
-    public static async Task<string> InstallAsync(string package, string version)
+    public static async Task<string> InstallAsync(params string[] packages)
     {
         var npm = PeerProgram.Find("npm");
         var all = Path.GetFullPath("../../../peers", AppContext.BaseDirectory);
-        var folder = Path.Combine(all, $"{package.Replace('/', '-')}-{version}");
+        var folder = Path.Combine(all, string.Join('+', packages).Replace('/', '-'));
         if (!Directory.Exists(folder))
         {
             // Under its name once it is complete: what was cut off is not taken for it.
@@ -30,7 +31,7 @@ internal static class NpmPackage
                         "--no-fund",
                         "--prefix",
                         part,
-                        $"{package}@{version}",
+                        .. packages,
                     ])
                     .WaitAsync(Patience);
                 Directory.Move(part, folder);
@@ -38,9 +39,9 @@ internal static class NpmPackage
             catch (Exception exception) when (exception is LoadException or TimeoutException)
             {
                 Directory.Delete(part, recursive: true);
-                throw new MissingPeerException($"npm did not install {package}: {exception.Message}");
+                throw new MissingPeerException($"npm did not install {packages[0]}: {exception.Message}");
             }
         }
-        return Path.Combine(folder, "node_modules", package);
+        return Path.Combine(folder, "node_modules");
     }
 }

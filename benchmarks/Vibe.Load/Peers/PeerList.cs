@@ -41,6 +41,7 @@ internal static class PeerList
             Goals = new() { Writes = 4, Reads = 4 },
         },
         new("pouchdb", "pouchdb-server", _ => PouchDbPeer.StartAsync()) { Goals = new() { Writes = 20 } },
+        new("triplit", "Triplit", _ => TriplitPeer.StartAsync()) { Goals = new() { Writes = 8 } },
         new(
             "pds",
             "Bluesky PDS",

@@ -22,7 +22,7 @@ internal sealed class PouchDbPeer : Peer
     public static async Task<Peer> StartAsync()
     {
         var node = PeerProgram.Find("node");
-        var package = await NpmPackage.InstallAsync("pouchdb-server", "4.2.0");
+        var modules = await NpmPackage.InstallAsync("pouchdb-server@4.2.0");
         var address = MeasuredProcess.FreeAddress();
         var client = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         try
@@ -31,7 +31,7 @@ internal sealed class PouchDbPeer : Peer
                 folder =>
                     Task.FromResult<string[]>([
                         node,
-                        Path.Combine(package, "bin", "pouchdb-server"),
+                        Path.Combine(modules, "pouchdb-server", "bin", "pouchdb-server"),
                         "--host",
                         address.Host,
                         "--port",
