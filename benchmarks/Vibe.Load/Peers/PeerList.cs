@@ -49,7 +49,10 @@ internal static class PeerList
                 throw new MissingPeerException(
                     "its npm package keeps its data by better-sqlite3, which an install script builds; none is run"
                 )
-        ),
+        )
+        {
+            Goals = new() { Writes = 80, CatchUp = 5 },
+        },
     ];
 
     public static PeerEntry Vibe(Engine engine) =>
