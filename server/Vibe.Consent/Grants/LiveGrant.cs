@@ -28,14 +28,16 @@ internal sealed record LiveGrant(
     // Objects take more than their encoding.
     private const int ObjectsPerByte = 4;
 
-    private const string Rows = """
-        FROM grants granted
-        JOIN apps app ON app.id = granted.app
-        """;
-
-    private const string StandingOf =
+    private const string StandingText =
         "granted.mark || ' ' || (SELECT app.manifest_digest FROM apps app WHERE app.id = granted.app)";
-    private const string StandingText = "granted.mark || ' ' || app.manifest_digest";
+
+    private static readonly Sql StandingsByKeys = Sql.ForEach(
+        $"granted.space, granted.id, {StandingText}",
+        ("grants", "granted"),
+        ["space", "id"],
+        "@keys"
+    );
+
     private const string IsAsked = "granted.space = @home AND granted.id = @grant";
 
     /// <summary>
@@ -43,7 +45,7 @@ internal sealed record LiveGrant(
     /// last change, which no other change has, and the present manifest, which its digest names. A counter would come
     /// back with a backup.
     /// </summary>
-    public const string StandingColumn = $"(SELECT {StandingText} {Rows} WHERE {IsAsked})";
+    public const string StandingColumn = $"(SELECT {StandingText} FROM grants granted WHERE {IsAsked})";
 
     /// <summary>Reads where grants stand, by home and id.</summary>
     public static BatchLookup<(string Home, string Grant), string> Standings { get; } = new StandingLookup();
@@ -58,7 +60,8 @@ internal sealed record LiveGrant(
             $"""
             SELECT granted.app, granted.access, granted.expires_at, granted.revoked_at, quoted.body, present.body,
                 {StandingText}
-            {Rows}
+            FROM grants granted
+            JOIN apps app ON app.id = granted.app
             JOIN manifests quoted ON quoted.digest = granted.manifest_digest
             JOIN manifests present ON present.digest = app.manifest_digest
             WHERE {IsAsked}
@@ -81,23 +84,32 @@ internal sealed record LiveGrant(
             cancellation
         );
 
-    private sealed class StandingLookup : BatchLookup<(string Home, string Grant), string>
-    {
-        private static readonly Sql ByKeys = Sql.ForEach(
-            $"granted.space, granted.id, {StandingOf}",
-            ("grants", "granted"),
-            ["space", "id"],
-            "@keys"
+    /// <summary>Reads where several grants stand.</summary>
+    public static Task<List<(string Home, string Grant, string Standing)>> StandingsAsync(
+        Session session,
+        IEnumerable<(string Home, string Grant)> grants,
+        CancellationToken cancellation
+    ) =>
+        session.ListAsync(
+            StandingsByKeys,
+            row => (row.GetString(0), row.GetString(1), row.GetString(2)),
+            [KeysOf(grants)],
+            cancellation
         );
 
+    private static Value KeysOf(IEnumerable<(string Home, string Grant)> grants) =>
+        ("@keys", grants.Select(key => new[] { key.Home, key.Grant }).ToArray());
+
+    private sealed class StandingLookup : BatchLookup<(string Home, string Grant), string>
+    {
         protected override IEnumerable<Ask> AsksFor(
             IReadOnlyList<(string Home, string Grant)> keys,
             Action<(string Home, string Grant), string> found
         ) =>
             [
                 new Ask(
-                    ByKeys,
-                    [("@keys", keys.Select(key => new[] { key.Home, key.Grant }).ToArray())],
+                    StandingsByKeys,
+                    [KeysOf(keys)],
                     row => found((row.GetString(0), row.GetString(1)), row.GetString(2))
                 ),
             ];

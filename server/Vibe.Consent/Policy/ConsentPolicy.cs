@@ -58,12 +58,38 @@ public sealed class ConsentPolicy
     public static Task<string?> StandingAsync(Session session, Caller caller, CancellationToken cancellation) =>
         caller.IsFirstParty
             ? Task.FromResult<string?>(null)
-            : session.FirstAsync(
-                $"SELECT {LiveGrant.StandingColumn}",
-                row => row.TextOrNull(0),
-                WhatHolds(caller),
-                cancellation
+            : session.OnceAsync(
+                new StandingQuestion(caller.Home, caller.Grant),
+                () =>
+                    session.FirstAsync(
+                        $"SELECT {LiveGrant.StandingColumn}",
+                        row => row.TextOrNull(0),
+                        WhatHolds(caller),
+                        cancellation
+                    )
             );
+
+    /// <summary>
+    /// Asks in a state that is read for many where what their permits rest on stands, so that the decisions on them, which
+    /// are made in the same state, find it known.
+    /// </summary>
+    public static async Task AskStandingsAsync(
+        Snapshot snapshot,
+        IEnumerable<Caller> callers,
+        CancellationToken cancellation
+    )
+    {
+        var grants = callers
+            .Where(caller => !caller.IsFirstParty && caller.Grant is not null)
+            .Select(caller => (caller.Home, Grant: caller.Grant!))
+            .ToHashSet();
+        if (grants.Count == 0)
+            return;
+        foreach (var (home, grant) in grants)
+            snapshot.Answer<string?>(new StandingQuestion(home, grant), null);
+        foreach (var (home, grant, standing) in await LiveGrant.StandingsAsync(snapshot, grants, cancellation))
+            snapshot.Answer<string?>(new StandingQuestion(home, grant), standing);
+    }
 
     /// <summary>Compiles what a caller may do in a collection, and refuses what it may not.</summary>
     /// <exception cref="VibeException">NOT_GRANTED, GRANT_REVOKED, GRANT_EXPIRED.</exception>
@@ -182,4 +208,6 @@ public sealed class ConsentPolicy
 
     private bool IsLive(Caller caller, LiveGrant grant) =>
         grant.App == caller.Client && !grant.IsRevoked && grant.ExpiresAt > _clock.Now;
+
+    private readonly record struct StandingQuestion(string Home, string? Grant);
 }

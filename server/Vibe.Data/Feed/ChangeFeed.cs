@@ -120,11 +120,10 @@ public sealed class ChangeFeed
         {
             if (bytes > maxBytes)
                 break;
-            var documents = await _store.FindAsync(
-                session,
-                collection,
-                [.. chunk.Select(each => each.Item.Id)],
-                cancellation
+            var ids = chunk.Select(each => each.Item.Id).ToArray();
+            var documents = await session.OnceAsync(
+                new ContentsQuestion(collection, string.Join('\n', ids)),
+                () => _store.FindAsync(session, collection, ids, cancellation)
             );
             foreach (var change in chunk)
             {
@@ -202,10 +201,17 @@ public sealed class ChangeFeed
     {
         var collection = view.Permit.Collection;
         var lists = view.IsBoundByLists
-            ? await _store.ListsOfChangedAsync(session, collection, revision, cancellation)
+            ? await session.OnceAsync(
+                new ListsQuestion(collection, revision),
+                () => _store.ListsOfChangedAsync(session, collection, revision, cancellation)
+            )
             : null;
         var changes = new List<PlannedChange>();
-        await foreach (var stored in _store.ChangedAsync(session, collection, revision, cancellation))
+        var changed = session.StreamOnceAsync(
+            new ChangedQuestion(collection, revision),
+            () => _store.ChangedAsync(session, collection, revision, cancellation)
+        );
+        await foreach (var stored in changed)
         {
             ids?.Add(stored.Id);
             if (view.Place(stored, lists?[stored.Id].ToList()) is { } place)
@@ -213,4 +219,11 @@ public sealed class ChangeFeed
         }
         return changes;
     }
+
+    // Several views of one collection are shown the same documents, each its own part of them.
+    private readonly record struct ChangedQuestion(CollectionName Collection, long Revision);
+
+    private readonly record struct ListsQuestion(CollectionName Collection, long Revision);
+
+    private readonly record struct ContentsQuestion(CollectionName Collection, string Ids);
 }

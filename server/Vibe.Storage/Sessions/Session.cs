@@ -59,6 +59,14 @@ public abstract class Session : IAsyncDisposable
             yield return read(rows.Reader);
     }
 
+    /// <summary>Asks something that others may have asked in the same state; then, where answers are remembered, it is known.</summary>
+    /// <param name="question">What is asked: a value of a type of its own, and equal to another that has the same answer.</param>
+    /// <param name="ask">Finds the answer, which nobody changes.</param>
+    public virtual Task<T> OnceAsync<T>(object question, Func<Task<T>> ask) => ask();
+
+    /// <summary>Does the same for answers that come one by one.</summary>
+    public virtual IAsyncEnumerable<T> StreamOnceAsync<T>(object question, Func<IAsyncEnumerable<T>> ask) => ask();
+
     /// <summary>Gives the statements that must be carried out before a query, which sees what they do.</summary>
     private protected virtual IReadOnlyList<Statement> TakeDeferred() => [];
 

@@ -28,12 +28,19 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
         long revision,
         CancellationToken cancellation
     ) =>
-        await session.FirstAsync(
-            $"""
-            SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space
-            """,
-            row => new SpaceHistory(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2)),
-            [("@space", space.Id), ("@revision", revision)],
-            cancellation
+        await session.OnceAsync(
+            new Question(space, revision),
+            () =>
+                session.FirstAsync(
+                    $"""
+                    SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest})
+                    FROM spaces home WHERE home.id = @space
+                    """,
+                    row => new SpaceHistory(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2)),
+                    [("@space", space.Id), ("@revision", revision)],
+                    cancellation
+                )
         ) ?? new SpaceHistory(0, null, null);
+
+    private readonly record struct Question(SpaceName Space, long Revision);
 }

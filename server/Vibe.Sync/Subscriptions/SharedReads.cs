@@ -48,6 +48,12 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
                 stream.BeginLooks();
             Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
             await using var snapshot = await database.ReadAsync(CancellationToken.None);
+            snapshot.RememberAnswers();
+            await ConsentPolicy.AskStandingsAsync(
+                snapshot,
+                streams.Select(stream => stream.Caller),
+                CancellationToken.None
+            );
             var round = new Round(snapshot, policy, reader);
             foreach (var stream in streams)
                 if (!stream.IsGone)
