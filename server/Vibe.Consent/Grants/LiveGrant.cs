@@ -84,34 +84,22 @@ internal sealed record LiveGrant(
             cancellation
         );
 
-    /// <summary>Reads where several grants stand.</summary>
-    public static Task<List<(string Home, string Grant, string Standing)>> StandingsAsync(
-        Session session,
+    /// <summary>Asks where several grants stand.</summary>
+    public static Ask AskStandings(
         IEnumerable<(string Home, string Grant)> grants,
-        CancellationToken cancellation
+        Action<(string Home, string Grant), string> found
     ) =>
-        session.ListAsync(
+        new(
             StandingsByKeys,
-            row => (row.GetString(0), row.GetString(1), row.GetString(2)),
-            [KeysOf(grants)],
-            cancellation
+            [("@keys", grants.Select(key => new[] { key.Home, key.Grant }).ToArray())],
+            row => found((row.GetString(0), row.GetString(1)), row.GetString(2))
         );
-
-    private static Value KeysOf(IEnumerable<(string Home, string Grant)> grants) =>
-        ("@keys", grants.Select(key => new[] { key.Home, key.Grant }).ToArray());
 
     private sealed class StandingLookup : BatchLookup<(string Home, string Grant), string>
     {
         protected override IEnumerable<Ask> AsksFor(
             IReadOnlyList<(string Home, string Grant)> keys,
             Action<(string Home, string Grant), string> found
-        ) =>
-            [
-                new Ask(
-                    StandingsByKeys,
-                    [KeysOf(keys)],
-                    row => found((row.GetString(0), row.GetString(1)), row.GetString(2))
-                ),
-            ];
+        ) => [AskStandings(keys, found)];
     }
 }

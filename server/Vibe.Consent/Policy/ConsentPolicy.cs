@@ -70,25 +70,26 @@ public sealed class ConsentPolicy
             );
 
     /// <summary>
-    /// Asks in a state that is read for many where what their permits rest on stands, so that the decisions on them, which
-    /// are made in the same state, find it known.
+    /// Asks in a state that remembers where what callers' permits rest on stands, so that the decisions on them, which are
+    /// made in the same state, find it known.
     /// </summary>
-    public static async Task AskStandingsAsync(
-        Snapshot snapshot,
-        IEnumerable<Caller> callers,
-        CancellationToken cancellation
-    )
+    public static IEnumerable<Ask> AskStandings(Snapshot snapshot, IEnumerable<Caller> callers)
     {
         var grants = callers
             .Where(caller => !caller.IsFirstParty && caller.Grant is not null)
             .Select(caller => (caller.Home, Grant: caller.Grant!))
             .ToHashSet();
         if (grants.Count == 0)
-            return;
+            return [];
         foreach (var (home, grant) in grants)
             snapshot.Answer<string?>(new StandingQuestion(home, grant), null);
-        foreach (var (home, grant, standing) in await LiveGrant.StandingsAsync(snapshot, grants, cancellation))
-            snapshot.Answer<string?>(new StandingQuestion(home, grant), standing);
+        return
+        [
+            LiveGrant.AskStandings(
+                grants,
+                (key, standing) => snapshot.Answer<string?>(new StandingQuestion(key.Home, key.Grant), standing)
+            ),
+        ];
     }
 
     /// <summary>Compiles what a caller may do in a collection, and refuses what it may not.</summary>

@@ -45,6 +45,25 @@ internal sealed class DocumentStore
         "@ids"
     );
 
+    private static readonly Sql StampsOfChanged = ByValues(
+        $"""
+        SELECT document.id, document.revision, document.changed_at, document.created_revision, document.created_at,
+            document.deleted_revision, document.stamps, document.list_revision, document.list_at
+        FROM documents document WHERE {OfCollection} AND document.revision > @cursor
+        """
+    );
+
+    private static readonly Sql ListsOfChanged = ByValues(
+        $"""
+        SELECT list.id, list.revision, list.at, list.access_list
+        FROM document_lists list
+        JOIN documents document ON document.space = list.space AND document.collection = list.collection
+            AND document.id = list.id
+        WHERE {OfCollection} AND document.revision > @cursor
+        ORDER BY list.id, list.revision
+        """
+    );
+
     // Put together once: the text is longer than most documents.
     private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
     private const string OneForApps = $"SELECT {Columns}, {ConsentPolicy.StandingOfApps} {FromOneOrNone}";
@@ -195,17 +214,7 @@ internal sealed class DocumentStore
         CollectionName collection,
         long cursor,
         CancellationToken cancellation
-    ) =>
-        session.StreamAsync(
-            $"""
-            SELECT document.id, document.revision, document.changed_at, document.created_revision, document.created_at,
-                document.deleted_revision, document.stamps, document.list_revision, document.list_at
-            FROM documents document WHERE {OfCollection} AND document.revision > @cursor
-            """,
-            ReadStamps,
-            [.. In(collection), ("@cursor", cursor)],
-            cancellation
-        );
+    ) => session.StreamAsync(StampsOfChanged, ReadStamps, [.. In(collection), ("@cursor", cursor)], cancellation);
 
     /// <summary>Gives the access lists that the documents changed behind a cursor ever had, in their order.</summary>
     public async Task<ILookup<string, (Stamp Stamp, AccessList List)>> ListsOfChangedAsync(
@@ -216,14 +225,7 @@ internal sealed class DocumentStore
     )
     {
         var lists = await session.ListAsync(
-            $"""
-            SELECT list.id, list.revision, list.at, list.access_list
-            FROM document_lists list
-            JOIN documents document ON document.space = list.space AND document.collection = list.collection
-                AND document.id = list.id
-            WHERE {OfCollection} AND document.revision > @cursor
-            ORDER BY list.id, list.revision
-            """,
+            ListsOfChanged,
             ReadList,
             [.. In(collection), ("@cursor", cursor)],
             cancellation
@@ -315,6 +317,8 @@ internal sealed class DocumentStore
                 AND (document.deleted_revision IS NULL OR document.deleted_revision > @snapshotFrom)
             ORDER BY document.{order} LIMIT @limit
             """;
+
+    private static Sql ByValues(string text) => new(text, text) { DependsOnValues = true };
 
     private static Value[] In(CollectionName collection) =>
         [("@space", collection.Space.Id), ("@collection", collection.Id)];

@@ -10,9 +10,6 @@ namespace Vibe.Storage.Postgres;
 /// <summary>A database that several servers share.</summary>
 internal sealed class PostgresDatabase : Database
 {
-    // The plans of its statements are the same whatever their values, and cost more to make than to carry out.
-    private const string Arrangement = "SET plan_cache_mode = force_generic_plan";
-
     // What every new connection is asked: whether its commits are durable, and since when the server runs.
     private const int OldestVersion = 15;
 
@@ -163,7 +160,7 @@ internal sealed class PostgresDatabase : Database
 
     private void Meet(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand($"{Arrangement}; {Introduction}", connection);
+        using var command = new NpgsqlCommand($"{PlanMode.OnceForAll.Sql.Postgres}; {Introduction}", connection);
         using var reader = command.ExecuteReader();
         reader.Read();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
@@ -171,7 +168,7 @@ internal sealed class PostgresDatabase : Database
 
     private async Task MeetAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand($"{Arrangement}; {Introduction}", connection);
+        await using var command = new NpgsqlCommand($"{PlanMode.OnceForAll.Sql.Postgres}; {Introduction}", connection);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));

@@ -31,7 +31,7 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
         Statement query,
         CancellationToken cancellation
     ) =>
-        before.Count == 0
+        before.Count == 0 && !query.Sql.DependsOnValues
             ? new Rows(await CommandOf(query).ExecuteReaderAsync(cancellation))
             : new Rows(await BatchOf([.. before, query]).ExecuteReaderAsync(cancellation));
 
@@ -74,7 +74,7 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
     private NpgsqlBatch BatchOf(IReadOnlyList<Statement> statements)
     {
         var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var statement in RowPuts.Merge(statements))
+        foreach (var statement in RowPuts.Merge(statements).SelectMany(PlanMode.For))
         {
             var command = new NpgsqlBatchCommand(statement.Sql.Postgres);
             Bind(command.Parameters, ColumnsOf(statement.Values), () => new NpgsqlParameter());

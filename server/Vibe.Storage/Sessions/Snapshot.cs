@@ -21,6 +21,10 @@ public sealed class Snapshot : Session
             answer
         );
 
+    /// <summary>Asks several queries in one journey.</summary>
+    public Task AskAsync(IReadOnlyList<Ask> asks) =>
+        asks.Count == 0 ? Task.CompletedTask : Transaction.AskAsync([], asks, CancellationToken.None);
+
     /// <inheritdoc />
     public override Task<T> OnceAsync<T>(object question, Func<Task<T>> ask)
     {

@@ -5,6 +5,12 @@ namespace Vibe.Storage.Sessions;
 /// <param name="Postgres">As PostgreSQL reads it.</param>
 public readonly record struct Sql(string Sqlite, string Postgres)
 {
+    /// <summary>
+    /// Whether the best way to carry it out depends on the values. What changed behind a revision is next to nothing or all
+    /// there is: an index leads to the one, and slows down the other.
+    /// </summary>
+    public bool DependsOnValues { get; init; }
+
     /// <summary>Takes a text that both read.</summary>
     public static implicit operator Sql(string text) => new(text, text);
 

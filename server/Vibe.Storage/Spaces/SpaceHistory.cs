@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
@@ -21,6 +22,9 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
     /// <summary>Ends <see cref="By"/>.</summary>
     internal const string Latest = "ORDER BY mark.from_revision DESC LIMIT 1";
 
+    private const string ByRevision =
+        $"SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space";
+
     /// <summary>Reads how far a space has come, and who wrote its newest revision and another one.</summary>
     public static async Task<SpaceHistory> ReadAsync(
         Session session,
@@ -28,19 +32,22 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
         long revision,
         CancellationToken cancellation
     ) =>
-        await session.OnceAsync(
+        await session.OnceAsync<SpaceHistory?>(
             new Question(space, revision),
-            () =>
-                session.FirstAsync(
-                    $"""
-                    SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest})
-                    FROM spaces home WHERE home.id = @space
-                    """,
-                    row => new SpaceHistory(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2)),
-                    [("@space", space.Id), ("@revision", revision)],
-                    cancellation
-                )
+            () => session.FirstAsync(ByRevision, Read, Values(space, revision), cancellation)
         ) ?? new SpaceHistory(0, null, null);
+
+    /// <summary>Asks for it in a state that remembers, so that <see cref="ReadAsync"/> finds it known.</summary>
+    public static Ask Ask(Snapshot snapshot, SpaceName space, long revision)
+    {
+        var question = new Question(space, revision);
+        snapshot.Answer<SpaceHistory?>(question, null);
+        return new Ask(ByRevision, Values(space, revision), row => snapshot.Answer<SpaceHistory?>(question, Read(row)));
+    }
+
+    private static SpaceHistory Read(DbDataReader row) => new(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2));
+
+    private static Value[] Values(SpaceName space, long revision) => [("@space", space.Id), ("@revision", revision)];
 
     private readonly record struct Question(SpaceName Space, long Revision);
 }

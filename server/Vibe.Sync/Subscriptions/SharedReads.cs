@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Diagnostics;
 using Vibe.Access.V1;
 using Vibe.Consent.Policy;
@@ -42,18 +43,15 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         List<Subscription> streams
     )
     {
+        Snapshot? snapshot = null;
         try
         {
             foreach (var stream in streams)
                 stream.BeginLooks();
             Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
-            await using var snapshot = await database.ReadAsync(CancellationToken.None);
+            snapshot = await database.ReadAsync(CancellationToken.None);
             snapshot.RememberAnswers();
-            await ConsentPolicy.AskStandingsAsync(
-                snapshot,
-                streams.Select(stream => stream.Caller),
-                CancellationToken.None
-            );
+            await AskAtOnceAsync(snapshot, streams);
             var round = new Round(snapshot, policy, reader);
             foreach (var stream in streams)
                 if (!stream.IsGone)
@@ -67,6 +65,31 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         }
         Activity.Current = null;
         HandOver(streams);
+        if (snapshot is not null)
+            await EndAsync(snapshot);
+    }
+
+    // What each of them is asked for first, by one journey for all.
+    private static Task AskAtOnceAsync(Snapshot snapshot, List<Subscription> streams)
+    {
+        var places =
+            from stream in streams
+            from look in stream.Looks
+            select (look.Scope.Asked.Collection.Space, look.Scope.Cursor!.Position.Reach);
+        return snapshot.AskAsync([
+            .. ConsentPolicy.AskStandings(snapshot, streams.Select(stream => stream.Caller)),
+            .. places.Distinct().Select(place => SpaceHistory.Ask(snapshot, place.Space, place.Reach)),
+        ]);
+    }
+
+    // Whoever reads next finds out by itself whether the database is there.
+    private static async Task EndAsync(Snapshot snapshot)
+    {
+        try
+        {
+            await snapshot.DisposeAsync();
+        }
+        catch (DbException) { }
     }
 
     // Many are handed over by as many threads as there are for it, and nobody waits for them: each is let go by itself.
