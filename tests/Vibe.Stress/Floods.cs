@@ -108,21 +108,16 @@ internal static class Floods
                         Interlocked.Increment(ref written);
                         InterlockedMax(ref last, called);
                     }
-                    catch (RpcException refusal) when (refusal.StatusCode == StatusCode.ResourceExhausted)
+                    catch (RpcException refusal)
+                        when (refusal.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable)
                     {
                         Interlocked.Increment(ref refused);
                         // Without a reason it is the transport, which has more streams than it keeps up with (RFC 9113,
-                        // ENHANCE_YOUR_CALM).
+                        // ENHANCE_YOUR_CALM), and closes the connection of whoever goes on.
                         var delay = refusal.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay.ToTimeSpan();
                         if (delay is not null)
                             isFull.TrySetResult();
                         await Task.Delay(delay ?? TimeSpan.FromMilliseconds(100));
-                    }
-                    catch (RpcException cut) when (cut.StatusCode == StatusCode.Unavailable)
-                    {
-                        // After some refused streams the server closes the connection of whoever goes on.
-                        Interlocked.Increment(ref refused);
-                        await Task.Delay(TimeSpan.FromMilliseconds(100));
                     }
                     catch (RpcException refusal) when (ReasonOf(refusal) == "GRANT_REVOKED")
                     {

@@ -8,11 +8,11 @@ namespace Vibe.Storage.Postgres;
 /// </summary>
 internal static class PlanMode
 {
+    /// <summary>How every connection begins: a statement is planned once.</summary>
+    public const string OnceForAll = "SET plan_cache_mode = force_generic_plan";
+
     private static readonly Statement ByValues = new("SET LOCAL plan_cache_mode = auto", []);
     private static readonly Statement OnceAgain = new("SET LOCAL plan_cache_mode = force_generic_plan", []);
-
-    /// <summary>How every connection begins: a statement is planned once.</summary>
-    public static Statement OnceForAll { get; } = new("SET plan_cache_mode = force_generic_plan", []);
 
     /// <summary>Gives a statement, and around it what plans it by its values where it must be.</summary>
     public static IEnumerable<Statement> For(Statement statement) =>

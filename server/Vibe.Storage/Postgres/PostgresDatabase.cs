@@ -160,7 +160,7 @@ internal sealed class PostgresDatabase : Database
 
     private void Meet(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand($"{PlanMode.OnceForAll.Sql.Postgres}; {Introduction}", connection);
+        using var command = new NpgsqlCommand($"{PlanMode.OnceForAll}; {Introduction}", connection);
         using var reader = command.ExecuteReader();
         reader.Read();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
@@ -168,7 +168,7 @@ internal sealed class PostgresDatabase : Database
 
     private async Task MeetAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand($"{PlanMode.OnceForAll.Sql.Postgres}; {Introduction}", connection);
+        await using var command = new NpgsqlCommand($"{PlanMode.OnceForAll}; {Introduction}", connection);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));

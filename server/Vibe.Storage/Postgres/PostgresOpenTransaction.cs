@@ -53,9 +53,7 @@ internal sealed class PostgresOpenTransaction(NpgsqlConnection connection, Npgsq
 
     // The transaction of the provider would make a journey of its own for it.
     public override Task CommitAsync(IReadOnlyList<Statement> before) =>
-        before.Count == 0 && transaction is not null
-            ? transaction.CommitAsync(CancellationToken.None)
-            : RunAsync([.. before, Commit], CancellationToken.None);
+        RunAsync([.. before, Commit], CancellationToken.None);
 
     public override async ValueTask DisposeAsync()
     {

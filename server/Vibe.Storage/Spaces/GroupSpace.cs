@@ -77,8 +77,7 @@ internal sealed class GroupSpace(WriteQueue queue)
     public static Ask LookUp(IReadOnlyCollection<GroupSpace> spaces, Incarnation.Sight sight) =>
         new(
             $"""
-            SELECT {Place}, home.id, (SELECT mark.incarnation FROM space_incarnations mark
-                WHERE mark.space = home.id AND mark.from_revision <= home.head {SpaceHistory.Latest})
+            SELECT {Place}, home.id, {SpaceHistory.NewestByColumn}
             FROM spaces home WHERE home.id IN (SELECT value FROM json_each(@spaces))
             """,
             [("@spaces", IdsOf(spaces)), ("@incarnation", sight.Id)],

@@ -22,8 +22,14 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
     /// <summary>Ends <see cref="By"/>.</summary>
     internal const string Latest = "ORDER BY mark.from_revision DESC LIMIT 1";
 
+    /// <summary>Reads who wrote the newest revision of the space <c>home</c>, as a column.</summary>
+    internal const string NewestByColumn = $"""
+        (SELECT mark.incarnation FROM space_incarnations mark
+            WHERE mark.space = home.id AND mark.from_revision <= home.head {Latest})
+        """;
+
     private const string ByRevision =
-        $"SELECT home.head, ({By} home.head {Latest}), ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space";
+        $"SELECT home.head, {NewestByColumn}, ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space";
 
     /// <summary>Reads how far a space has come, and who wrote its newest revision and another one.</summary>
     public static async Task<SpaceHistory> ReadAsync(

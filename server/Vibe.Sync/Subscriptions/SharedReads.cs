@@ -82,6 +82,7 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         ]);
     }
 
+    // All was read and handed over, and nothing was written: what fails now takes nothing away from anybody.
     // Whoever reads next finds out by itself whether the database is there.
     private static async Task EndAsync(Snapshot snapshot)
     {
