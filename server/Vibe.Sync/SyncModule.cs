@@ -29,6 +29,7 @@ public sealed class SyncModule : VibeModule
         services.AddSingleton<ScopeReader>();
         services.AddSingleton<SharedReads>();
         services.AddSingleton<ScopeRequests>();
+        services.AddSingleton<Heartbeats>();
         services.AddSingleton<StreamCeilings>();
         services.AddSingleton(provider => new SubscriptionServices(
             provider.GetRequiredService<ScopeReader>(),
@@ -37,6 +38,7 @@ public sealed class SyncModule : VibeModule
             provider.GetRequiredService<SpaceSignal>(),
             provider.GetRequiredService<Clock>(),
             provider.GetRequiredService<RefusalCounts>(),
+            provider.GetRequiredService<Heartbeats>(),
             provider.GetRequiredService<SubscriptionOptions>(),
             provider.GetRequiredService<StreamCeilings>(),
             provider.GetRequiredService<ILogger<SyncEndpoints>>()

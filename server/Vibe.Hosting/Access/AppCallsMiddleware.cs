@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Vibe.Hosting.Errors;
@@ -11,28 +10,21 @@ namespace Vibe.Hosting.Access;
 /// for the app's own calls, so that an app that floods the server stands in nobody's way but its own. Streams have
 /// ceilings of their own.
 /// </summary>
-internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : IDisposable
+internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits)
 {
-    private readonly PartitionedRateLimiter<string> _places = PartitionedRateLimiter.Create<string, string>(app =>
-        RateLimitPartition.GetConcurrencyLimiter(
-            app,
-            _ => new ConcurrencyLimiterOptions { PermitLimit = limits.AppCalls, QueueLimit = limits.AppCallsWaiting }
-        )
-    );
+    private readonly Places _places = new(limits.AppCalls, limits.AppCallsWaiting);
 
     public Task InvokeAsync(HttpContext context) =>
         Caller.Of(context) is { IsFirstParty: false } app && Rpc.MethodOf(context)?.Type == MethodType.Unary
             ? WaitAsync(context, app)
             : next(context);
 
-    public void Dispose() => _places.Dispose();
-
     private async Task WaitAsync(HttpContext context, Caller app)
     {
-        RateLimitLease place;
+        IDisposable? place;
         try
         {
-            place = await _places.AcquireAsync(app.Client, 1, context.RequestAborted);
+            place = await _places.EnterAsync(app.Client, context.RequestAborted);
         }
         catch (OperationCanceledException)
         {
@@ -41,7 +33,7 @@ internal sealed class AppCallsMiddleware(RequestDelegate next, Limits limits) : 
             return;
         }
         using (place)
-            if (place.IsAcquired)
+            if (place is not null)
                 await next(context);
             else
                 await Refusal.WriteAsync(context, CallErrors.TooManyCalls(limits.AppCalls + limits.AppCallsWaiting));

@@ -1,4 +1,4 @@
-using System.Threading.RateLimiting;
+using Vibe.Hosting.Access;
 
 namespace Vibe.Sync.Subscriptions;
 
@@ -8,22 +8,21 @@ internal sealed record StreamHolder(string Grant, string Address);
 /// <summary>Bounds how much of one thing each grant, and each address, has at once in this process.</summary>
 /// <param name="perGrant">How many a grant may have.</param>
 /// <param name="perAddress">How many an address may have.</param>
-internal sealed class Ceiling(int perGrant, int perAddress) : IDisposable
+internal sealed class Ceiling(int perGrant, int perAddress)
 {
-    private readonly (int Most, PartitionedRateLimiter<string> Places) _grants = (perGrant, Places(perGrant));
-    private readonly (int Most, PartitionedRateLimiter<string> Places) _addresses = (perAddress, Places(perAddress));
+    // Those that wait hold a stream each, and streams have a ceiling of their own.
+    private readonly Places _grants = new(perGrant, int.MaxValue);
+    private readonly Places _addresses = new(perAddress, int.MaxValue);
 
     /// <summary>Takes a place at once, until the result is disposed of; else gives the limit that was reached.</summary>
     public (IDisposable? Place, int Limit) TryEnter(StreamHolder holder)
     {
-        var grant = _grants.Places.AttemptAcquire(holder.Grant);
-        if (!grant.IsAcquired)
-            return (null, _grants.Most);
-        var address = _addresses.Places.AttemptAcquire(holder.Address);
-        if (address.IsAcquired)
-            return (new Place(grant, address), _addresses.Most);
+        if (_grants.TryEnter(holder.Grant) is not { } grant)
+            return (null, perGrant);
+        if (_addresses.TryEnter(holder.Address) is { } address)
+            return (new Both(grant, address), perAddress);
         grant.Dispose();
-        return (null, _addresses.Most);
+        return (null, perAddress);
     }
 
     /// <summary>Waits for a place, in the order in which they came; gives the limit that is in the way in the end.</summary>
@@ -35,12 +34,12 @@ internal sealed class Ceiling(int perGrant, int perAddress) : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
-        if (await WaitAsync(_grants.Places, holder.Grant, limit.Token, cancellation) is not { } grant)
-            return (null, _grants.Most);
+        if (await WaitAsync(_grants, holder.Grant, limit.Token, cancellation) is not { } grant)
+            return (null, perGrant);
         try
         {
-            if (await WaitAsync(_addresses.Places, holder.Address, limit.Token, cancellation) is { } address)
-                return (new Place(grant, address), _addresses.Most);
+            if (await WaitAsync(_addresses, holder.Address, limit.Token, cancellation) is { } address)
+                return (new Both(grant, address), perAddress);
         }
         catch
         {
@@ -48,25 +47,19 @@ internal sealed class Ceiling(int perGrant, int perAddress) : IDisposable
             throw;
         }
         grant.Dispose();
-        return (null, _addresses.Most);
+        return (null, perAddress);
     }
 
-    public void Dispose()
-    {
-        _grants.Places.Dispose();
-        _addresses.Places.Dispose();
-    }
-
-    private static async Task<RateLimitLease?> WaitAsync(
-        PartitionedRateLimiter<string> places,
-        string key,
+    private static async Task<IDisposable?> WaitAsync(
+        Places places,
+        string name,
         CancellationToken limit,
         CancellationToken cancellation
     )
     {
         try
         {
-            return await places.AcquireAsync(key, 1, limit);
+            return await places.EnterAsync(name, limit);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -74,16 +67,7 @@ internal sealed class Ceiling(int perGrant, int perAddress) : IDisposable
         }
     }
 
-    // Those that wait hold a stream each, and streams have a ceiling of their own.
-    private static PartitionedRateLimiter<string> Places(int most) =>
-        PartitionedRateLimiter.Create<string, string>(key =>
-            RateLimitPartition.GetConcurrencyLimiter(
-                key,
-                _ => new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = int.MaxValue }
-            )
-        );
-
-    private sealed class Place(RateLimitLease grant, RateLimitLease address) : IDisposable
+    private sealed class Both(IDisposable grant, IDisposable address) : IDisposable
     {
         public void Dispose()
         {

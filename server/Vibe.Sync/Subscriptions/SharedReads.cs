@@ -47,7 +47,7 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         try
         {
             foreach (var stream in streams)
-                stream.BeginLooks();
+                stream.Begin();
             Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
             snapshot = await database.ReadAsync(CancellationToken.None);
             snapshot.RememberAnswers();
@@ -55,8 +55,7 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             var round = new Round(snapshot, policy, reader);
             foreach (var stream in streams)
                 if (!stream.IsGone)
-                    foreach (var look in stream.Looks)
-                        await round.ServeAsync(stream.Caller, look);
+                    await round.ServeAsync(stream);
         }
         catch (Exception exception)
         {
@@ -151,7 +150,15 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         private readonly Dictionary<PermitKey, Decision> _decisions = [];
         private readonly Dictionary<PageKey, ScopePage> _pages = [];
 
-        public async ValueTask ServeAsync(Caller caller, Look look)
+        public async ValueTask ServeAsync(Subscription stream)
+        {
+            foreach (var look in stream.Looks)
+                await ServeAsync(stream.Caller, look);
+            if (stream.Heartbeat is { } scope)
+                stream.MayBeat = (await DecideAsync(stream.Caller, scope)).Permit is not null;
+        }
+
+        private async ValueTask ServeAsync(Caller caller, Look look)
         {
             var scope = look.Scope;
             var (permit, refusal) = await DecideAsync(caller, scope);

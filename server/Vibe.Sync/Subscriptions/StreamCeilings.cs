@@ -4,7 +4,7 @@ namespace Vibe.Sync.Subscriptions;
 /// What bounds the cost of streams for whoever holds them: how many are open, how many of them read a first listing, and
 /// how many have a frame that their client does not take. The last two bound memory, since each holds up to a page.
 /// </summary>
-internal sealed class StreamCeilings(SubscriptionOptions options) : IDisposable
+internal sealed class StreamCeilings(SubscriptionOptions options)
 {
     private readonly Ceiling _streams = new(options.StreamsPerGrant, options.StreamsPerAddress);
     private readonly Ceiling _listings = new(options.ListingsPerGrant, options.ListingsPerAddress);
@@ -28,11 +28,4 @@ internal sealed class StreamCeilings(SubscriptionOptions options) : IDisposable
 
     /// <summary>Takes a place for a frame that is stalled; nothing where no further one is waited for.</summary>
     public IDisposable? Stall(StreamHolder holder) => _stalled.TryEnter(holder).Place;
-
-    public void Dispose()
-    {
-        _streams.Dispose();
-        _listings.Dispose();
-        _stalled.Dispose();
-    }
 }

@@ -16,12 +16,13 @@ internal sealed partial class Subscription
     private readonly Rest _rest = new();
     private readonly List<Look> _looks = [];
     private DateTimeOffset _restsUntil;
+    private bool _isTimed;
     private Handed? _handed;
     private CancellationTokenSource? _waiting;
     private ITimer? _timer;
 
     /// <summary>What the stream is to go on with: a frame that is on its way, or what a look failed with.</summary>
-    private sealed record Handed(Look Look, Page? Page = null, Task? Writing = null);
+    private sealed record Handed(Look? Look, Page? Page = null, Task? Writing = null);
 
     /// <summary>Whose stream it is.</summary>
     public Caller Caller => caller;
@@ -32,16 +33,27 @@ internal sealed partial class Subscription
     /// <summary>The looks that were begun.</summary>
     public IReadOnlyList<Look> Looks => _looks;
 
+    /// <summary>The scope of which the stream is to say that it is there, once it was asked whether it may still be.</summary>
+    public FollowedScope? Heartbeat { get; private set; }
+
+    /// <summary>Whether the heartbeat may be told.</summary>
+    public bool MayBeat { get; set; }
+
     /// <summary>The span under which what is read for it may be seen.</summary>
     public Activity? Span => _looks.Find(look => look.Span is not null)?.Span;
 
-    /// <summary>Begins a look at each scope that may have more. Only for who has claimed the stream, as are those below.</summary>
-    public void BeginLooks()
+    /// <summary>
+    /// Begins a look at each scope that may have more, or a heartbeat where there is none. Only for who has claimed the
+    /// stream, as are those below.
+    /// </summary>
+    public void Begin()
     {
         foreach (var scope in _scopes)
             if (scope.MayHaveMore)
                 _looks.Add(BeginLook(scope));
         Activity.Current = null;
+        if (_looks.Count == 0 && _isHeartbeatDue)
+            Heartbeat = BeginHeartbeat();
     }
 
     /// <summary>Says why the looks that have not come to an end will not.</summary>
@@ -66,6 +78,8 @@ internal sealed partial class Subscription
                 look.Dispose();
         }
         _looks.Clear();
+        if (Heartbeat is { } scope)
+            goesOn &= HandOverHeartbeat(scope);
         _rest.LetGo(awake: !goesOn || HasOwnWork());
         AskForLook();
     }
@@ -99,8 +113,30 @@ internal sealed partial class Subscription
         }
     }
 
+    private bool HandOverHeartbeat(FollowedScope scope)
+    {
+        var isTold = MayBeat && !IsGone && !IsOver;
+        (Heartbeat, MayBeat) = (null, false);
+        if (!isTold)
+        {
+            // A look meets what stands against it, and ends the scope with that.
+            scope.Wake();
+            return true;
+        }
+        var writing = WriteAsync(HeartbeatOf(scope));
+        if (writing.IsCompletedSuccessfully)
+            return true;
+        _handed = new Handed(null, null, writing);
+        return false;
+    }
+
+    // The runtime walks through all timers that are set, so a stream has one only when its heartbeats come too seldom.
+    private bool IsNear(DateTimeOffset moment) => moment - services.Clock.Now <= 2 * services.Options.HeartbeatInterval;
+
     private bool HasOwnWork()
     {
+        if (!_isTimed && IsNear(_restsUntil))
+            return true;
         foreach (var scope in _scopes)
             if (scope.IsBehind || (!scope.HasEnded && scope.ValidUntil < _restsUntil))
                 return true;
@@ -114,8 +150,14 @@ internal sealed partial class Subscription
             foreach (var scope in _scopes)
                 if (scope.MayHaveMore)
                     return true;
-            return false;
+            return _isHeartbeatDue;
         }
+    }
+
+    private void AskForHeartbeat()
+    {
+        _isHeartbeatDue = true;
+        AskForLook();
     }
 
     // Comes from signals on any thread, and does nothing while the stream is awake or another has it: both look again.
@@ -133,15 +175,18 @@ internal sealed partial class Subscription
         if (isLate && !IsDue)
             return null;
         _waiting ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
-        _timer ??= services.Clock.Time.CreateTimer(
-            _ => _rest.Wake(),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
-        if (!isLate)
-            _timer.Change(left, Timeout.InfiniteTimeSpan);
         _restsUntil = until;
+        _isTimed = IsNear(until);
+        if (_isTimed && !isLate)
+        {
+            _timer ??= services.Clock.Time.CreateTimer(
+                _ => _rest.Wake(),
+                null,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan
+            );
+            _timer.Change(left, Timeout.InfiniteTimeSpan);
+        }
         _rest.Begin(once: isLate);
         // A clock that was set forward between reading it and setting the timer has left the timer behind.
         if (!isLate && services.Clock.Now >= until)
@@ -167,10 +212,10 @@ internal sealed partial class Subscription
         if (handed.Writing is { } writing)
         {
             await FinishAsync(writing, _sending!, cancellation);
-            look.Sent(handed.Page!, services.Clock);
+            look?.Sent(handed.Page!, services.Clock);
             return null;
         }
-        if (look.Error is VibeException refusal)
+        if (look!.Error is VibeException refusal)
             return IsOver ? null : await RefuseAsync(look.Scope, refusal, cancellation);
         ExceptionDispatchInfo.Throw(look.Error!);
         return null;

@@ -22,6 +22,7 @@ internal sealed record SubscriptionServices(
     SpaceSignal Signal,
     Clock Clock,
     RefusalCounts Refusals,
+    Heartbeats Heartbeats,
     SubscriptionOptions Options,
     StreamCeilings Ceilings,
     ILogger<SyncEndpoints> Logger
@@ -56,7 +57,9 @@ internal sealed partial class Subscription(
     private readonly List<IDisposable> _listening = [];
     private readonly ActivityContext _stream = Activity.Current?.Context ?? default;
     private DateTimeOffset _end;
+    private IDisposable? _beats;
     private int _heartbeats;
+    private volatile bool _isHeartbeatDue;
     private IDisposable? _listing;
     private CancellationTokenSource? _sending;
 
@@ -93,7 +96,7 @@ internal sealed partial class Subscription(
             services.Refusals.Add(caller, Rpc, error.Reason);
             await EndScopeAsync(scope, error, cancellation);
         }
-        var nextHeartbeat = services.Clock.Now + services.Options.HeartbeatInterval;
+        _beats = services.Heartbeats.Join(AskForHeartbeat);
         while (true)
         {
             if (stopping.IsCancellationRequested)
@@ -114,15 +117,13 @@ internal sealed partial class Subscription(
             // A page may have taken until then.
             if (IsOver)
                 continue;
-            if (services.Clock.Now >= nextHeartbeat)
+            if (_scopes.Any(scope => scope.IsBehind))
             {
-                while (nextHeartbeat <= services.Clock.Now)
-                    nextHeartbeat += services.Options.HeartbeatInterval;
-                await SendHeartbeatAsync(cancellation);
+                if (_isHeartbeatDue)
+                    await SendHeartbeatAsync(cancellation);
             }
             else if (
-                !_scopes.Any(scope => scope.IsBehind)
-                && await RestAsync(Earliest(_end, nextHeartbeat), cancellation) is { } handed
+                await RestAsync(Earliest(), cancellation) is { } handed
                 && await TakeOverAsync(handed, cancellation) is { } error
             )
             {
@@ -134,6 +135,7 @@ internal sealed partial class Subscription(
 
     public void Dispose()
     {
+        _beats?.Dispose();
         _listing?.Dispose();
         _timer?.Dispose();
         _sending?.Dispose();
@@ -292,10 +294,10 @@ internal sealed partial class Subscription(
         return new SubscribeResponse { ScopeIndex = scope.Index, Page = page };
     }
 
+    // For who is behind; those who rest have theirs from whoever looks after them.
     private async Task SendHeartbeatAsync(CancellationToken cancellation)
     {
-        var scope = _scopes.Where(scope => !scope.HasEnded).MinBy(scope => scope.LastHeartbeat)!;
-        scope.LastHeartbeat = ++_heartbeats;
+        var scope = BeginHeartbeat();
         try
         {
             await services.Reader.RequireAsync(caller, scope.Asked, cancellation);
@@ -306,12 +308,25 @@ internal sealed partial class Subscription(
             scope.Wake();
             return;
         }
-        if (IsOver)
-            return;
+        if (!IsOver)
+            await SendAsync(HeartbeatOf(scope), cancellation);
+    }
+
+    /// <summary>Takes a heartbeat for done, and gives the scope whose turn it is.</summary>
+    private FollowedScope BeginHeartbeat()
+    {
+        _isHeartbeatDue = false;
+        var scope = _scopes.Where(scope => !scope.HasEnded).MinBy(scope => scope.LastHeartbeat)!;
+        scope.LastHeartbeat = ++_heartbeats;
+        return scope;
+    }
+
+    private SubscribeResponse HeartbeatOf(FollowedScope scope)
+    {
         var heartbeat = new Heartbeat { ServerTime = Timestamp.FromDateTimeOffset(services.Clock.Now) };
         if (scope.Cursor is { } cursor)
             heartbeat.ResumeToken = services.Tokens.Seal(scope.TokenBinding, cursor);
-        await SendAsync(new SubscribeResponse { ScopeIndex = scope.Index, Heartbeat = heartbeat }, cancellation);
+        return new SubscribeResponse { ScopeIndex = scope.Index, Heartbeat = heartbeat };
     }
 
     private Task EndScopeAsync(FollowedScope scope, VibeException error, CancellationToken cancellation)
@@ -393,9 +408,10 @@ internal sealed partial class Subscription(
         }
     }
 
-    private DateTimeOffset Earliest(DateTimeOffset end, DateTimeOffset nextHeartbeat)
+    /// <summary>When the token, or what a scope rests on, ends by itself.</summary>
+    private DateTimeOffset Earliest()
     {
-        var earliest = end < nextHeartbeat ? end : nextHeartbeat;
+        var earliest = _end;
         foreach (var scope in _scopes)
             if (!scope.HasEnded && scope.ValidUntil < earliest)
                 earliest = scope.ValidUntil;

@@ -62,7 +62,7 @@ internal sealed partial class Watcher : IAsyncDisposable
                     : _world.Hands.Collection(Cast.Songs),
             }
         );
-        NextHeartbeat = _world.Clock.GetUtcNow() + Stage.HeartbeatInterval;
+        NextHeartbeat = Stage.HeartbeatAfter(_world.Clock.GetUtcNow());
         _stream = _sync.Subscribe(request);
         _transcript.Call("stream", await _stream.ResponseHeadersAsync, [], null, null, null);
         for (var opened = 0; opened < 3; opened++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Microsoft.Extensions.Time.Testing;
 using Vibe.Access.V1;
 using Vibe.Consent.V1;
 using Vibe.Data.V1;
@@ -18,6 +19,10 @@ internal static class Calls
         Operation.Update,
         Operation.Delete,
     ];
+
+    /// <summary>A clock for the test to move, that stands at a whole second, so that heartbeats are due after whole intervals.</summary>
+    public static FakeTimeProvider StandingClock() =>
+        new(DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
 
     public static Scope Scope(string collection, string token = "") =>
         new() { Collection = collection, ResumeToken = token };

@@ -23,7 +23,7 @@ public sealed class StreamMomentTests
     [InlineData(Engine.Postgres)]
     public async Task Heartbeats_come_at_their_moments_whatever_happened_and_bring_tokens_in_turn(Engine engine)
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = StandingClock();
         await using var server = await StartAsync(engine, time);
         var alice = await server.PersonAsync("alice");
         var app = await alice.NewAppAsync(new Allow("movies", [Operation.Read], "/Title"));
@@ -68,9 +68,38 @@ public sealed class StreamMomentTests
     [Theory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.Postgres)]
+    public async Task Streams_that_opened_shortly_after_each_other_speak_together_and_never_late(Engine engine)
+    {
+        var time = StandingClock();
+        await using var server = await StartAsync(engine, time);
+        var alice = await server.PersonAsync("alice");
+        var app = await alice.NewAppAsync(new Allow("movies", [Operation.Read], "*"));
+        await using var first = await Follower.CaughtUpAsync(app.Actor, MyMovies);
+        time.Advance(TimeSpan.FromMilliseconds(240));
+        await using var second = await Follower.CaughtUpAsync(alice.Own, MyMovies);
+        time.Advance(TimeSpan.FromMilliseconds(20));
+        await using var third = await Follower.CaughtUpAsync(alice.Own, MyMovies);
+
+        time.Advance(Interval - TimeSpan.FromMilliseconds(260));
+        var together = (await first.NextAsync()).Heartbeat.ServerTime;
+        Assert.Equal(together, (await second.NextAsync()).Heartbeat.ServerTime);
+        time.Advance(TimeSpan.FromMilliseconds(250));
+        var later = (await third.NextAsync()).Heartbeat.ServerTime;
+        Assert.Equal(TimeSpan.FromMilliseconds(250), later.ToDateTimeOffset() - together.ToDateTimeOffset());
+
+        await app.RevokeAsync();
+        await first.EndsWithAsync("GRANT_REVOKED");
+        time.Advance(Interval);
+        Assert.NotNull((await second.NextAsync()).Heartbeat);
+        Assert.NotNull((await third.NextAsync()).Heartbeat);
+    }
+
+    [Theory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.Postgres)]
     public async Task Grants_and_tokens_end_streams_at_their_time_without_any_event(Engine engine)
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = StandingClock();
         await using var server = await StartAsync(engine, time);
         var clock = server.Services.GetRequiredService<Clock>();
         var alice = await server.PersonAsync("alice");

@@ -21,7 +21,7 @@ public sealed class TokenEndTests
     [Fact]
     public async Task A_page_that_waited_for_the_database_until_then_is_not_sent()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = StandingClock();
         await using var server = await StartAsync(time);
         var alice = await server.PersonAsync("alice");
         await alice.Own.CreateAsync(alice.Document("movies", "m1"), "{}");
@@ -38,7 +38,7 @@ public sealed class TokenEndTests
     [Fact]
     public async Task A_heartbeat_that_waited_for_the_database_until_then_is_not_sent()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = StandingClock();
         await using var server = await StartAsync(time);
         var alice = await server.PersonAsync("alice");
         var app = await alice.NewAppAsync(new Allow("movies", [Operation.Read], "*"));
@@ -62,7 +62,7 @@ public sealed class TokenEndTests
     [Fact]
     public async Task A_refusal_that_was_found_after_it_gives_way_to_it()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = StandingClock();
         await using var server = await StartAsync(time);
         var clock = server.Services.GetRequiredService<Clock>();
         var alice = await server.PersonAsync("alice");
