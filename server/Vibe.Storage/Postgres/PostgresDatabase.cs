@@ -19,8 +19,13 @@ internal sealed class PostgresDatabase : Database
             current_setting('transaction_read_only')
         """;
 
+    // Further ones would only stand in each other's way; and no write waits behind reads for a connection.
+    private const int FewestReaders = 16;
+    private const int ReadersPerProcessor = 8;
+
     private readonly string _connectionString;
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _readers;
     private readonly DbContextOptions<PostgresDb> _options;
     private readonly IReadOnlyList<ModelPart> _parts;
     private long _serverStart;
@@ -30,16 +35,24 @@ internal sealed class PostgresDatabase : Database
     {
         _connectionString = connectionString;
         _parts = [.. parts];
+        _source = Open(connectionString, int.MaxValue);
+        _readers = Open(connectionString, Math.Max(FewestReaders, ReadersPerProcessor * Environment.ProcessorCount));
+        _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
+    }
+
+    private NpgsqlDataSource Open(string connectionString, int mostConnections)
+    {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
-        builder.ConnectionStringBuilder.ApplicationName ??= "vibe";
-        builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
-        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        var settings = builder.ConnectionStringBuilder;
+        settings.ApplicationName ??= "vibe";
+        settings.MaxAutoPrepare = 200;
+        settings.AutoPrepareMinUsages = 2;
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, mostConnections);
         // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
-        builder.ConnectionStringBuilder.NoResetOnClose = true;
+        settings.NoResetOnClose = true;
         builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
         builder.ConfigureTracing(PostgresTelemetry.Configure);
-        _source = builder.Build();
-        _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
+        return builder.Build();
     }
 
     public override string RowLock => " FOR UPDATE";
@@ -53,10 +66,10 @@ internal sealed class PostgresDatabase : Database
     public override VibeDb OpenContext() => new PostgresDb(_options, _parts);
 
     public override ValueTask<Snapshot> ReadAsync(CancellationToken cancellation) =>
-        OpenSnapshotAsync(_source.CreateConnection(), cancellation);
+        OpenSnapshotAsync(_readers.CreateConnection(), cancellation);
 
     public override async ValueTask<Glance> GlanceAsync(CancellationToken cancellation) =>
-        new(new PostgresOpenTransaction(await _source.OpenConnectionAsync(cancellation), null));
+        new(new PostgresOpenTransaction(await _readers.OpenConnectionAsync(cancellation), null));
 
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
@@ -156,7 +169,11 @@ internal sealed class PostgresDatabase : Database
     // A database that many tools can back up has no need of a copy made by us.
     internal override Task<string?> BackupAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _readers.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 
     private void Meet(NpgsqlConnection connection)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -19,7 +20,7 @@ internal sealed partial class PostgresSignal(
     ILogger<PostgresSignal> logger
 ) : BackgroundService
 {
-    private const string Channel = "vibe_spaces";
+    private const string Name = "vibe_spaces";
     private const int PayloadLimit = 7000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
@@ -30,6 +31,11 @@ internal sealed partial class PostgresSignal(
     private readonly string _sender = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     private readonly ConcurrentDictionary<string, SignalCause> _moved = new();
+
+    // Who has nothing to carry sleeps through its ticks.
+    private readonly Channel<bool> _hasMoved = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,7 +54,11 @@ internal sealed partial class PostgresSignal(
         }
     }
 
-    private void Note(string key, SignalCause cause) => _moved[key] = cause;
+    private void Note(string key, SignalCause cause)
+    {
+        _moved[key] = cause;
+        _hasMoved.Writer.TryWrite(true);
+    }
 
     private async Task ForeverAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
     {
@@ -80,7 +90,7 @@ internal sealed partial class PostgresSignal(
                 signal.Deliver(key, cause);
             }
         };
-        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {Name}", connection))
             await listen.ExecuteNonQueryAsync(stopping);
         while (true)
             await connection.WaitAsync(stopping);
@@ -88,13 +98,15 @@ internal sealed partial class PostgresSignal(
 
     private async Task SendAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Tick, database.Clock.Time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        var time = database.Clock.Time;
+        while (await _hasMoved.Reader.WaitToReadAsync(stopping))
         {
+            await Task.Delay(TimeSpan.FromTicks(Tick.Ticks - time.GetUtcNow().Ticks % Tick.Ticks), time, stopping);
+            _hasMoved.Reader.TryRead(out _);
             foreach (var payload in Gather())
             {
                 await using var notify = database.Source.CreateCommand("SELECT pg_notify(@channel, @payload)");
-                notify.Parameters.AddWithValue("channel", Channel);
+                notify.Parameters.AddWithValue("channel", Name);
                 notify.Parameters.AddWithValue("payload", payload);
                 await notify.ExecuteNonQueryAsync(stopping);
             }
