@@ -35,6 +35,16 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>Lets one statement read, for less than what a state to read several from costs.</summary>
     public abstract ValueTask<Glance> GlanceAsync(CancellationToken cancellation);
 
+    /// <summary>Asks queries in one state of the database, which is let go of as they are answered: by one journey.</summary>
+    /// <param name="answers">Where the answers are taken down.</param>
+    /// <param name="asks">The queries.</param>
+    /// <param name="cancellation">Ends the journey.</param>
+    public abstract Task<AnsweredState> AskAsync(
+        Answers answers,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    );
+
     /// <summary>Opens a transaction to write in.</summary>
     public abstract ValueTask<Write> WriteAsync(CancellationToken cancellation);
 

@@ -27,7 +27,12 @@ public sealed class SyncModule : VibeModule
         services.AddSingleton(new LimitPart(stated => stated.SubscriptionScopes = ScopeRequests.MaxScopes));
         services.AddSingleton<ResumeTokens>();
         services.AddSingleton<ScopeReader>();
-        services.AddSingleton<SharedReads>();
+        services.AddSingleton(provider =>
+        {
+            var shared = ActivatorUtilities.CreateInstance<SharedReads>(provider);
+            provider.GetRequiredService<SpaceSignal>().Delivered += shared.Begin;
+            return shared;
+        });
         services.AddSingleton<ScopeRequests>();
         services.AddSingleton<Heartbeats>();
         services.AddSingleton<StreamCeilings>();

@@ -70,24 +70,26 @@ public sealed class ConsentPolicy
             );
 
     /// <summary>
-    /// Asks in a state that remembers where what callers' permits rest on stands, so that the decisions on them, which are
-    /// made in the same state, find it known.
+    /// Asks where what callers' permits rest on stands, so that the decisions on them, which are made in the same state,
+    /// find it known.
     /// </summary>
-    public static IEnumerable<Ask> AskStandings(Snapshot snapshot, IEnumerable<Caller> callers)
+    public static IEnumerable<Ask> AskStandings(Answers answers, IEnumerable<Caller> callers)
     {
-        var grants = callers
-            .Where(caller => !caller.IsFirstParty && caller.Grant is not null)
-            .Select(caller => (caller.Home, Grant: caller.Grant!))
-            .ToHashSet();
+        var grants = new HashSet<(string Home, string Grant)>();
+        var last = default((string, string));
+        foreach (var caller in callers)
+            // Streams of one grant mostly follow each other, and to compare is cheaper than to hash.
+            if (!caller.IsFirstParty && caller.Grant is { } grant && (caller.Home, grant) != last)
+                grants.Add(last = (caller.Home, grant));
         if (grants.Count == 0)
             return [];
         foreach (var (home, grant) in grants)
-            snapshot.Answer<string?>(new StandingQuestion(home, grant), null);
+            answers.Set<string?>(new StandingQuestion(home, grant), null);
         return
         [
             LiveGrant.AskStandings(
                 grants,
-                (key, standing) => snapshot.Answer<string?>(new StandingQuestion(key.Home, key.Grant), standing)
+                (key, standing) => answers.Set<string?>(new StandingQuestion(key.Home, key.Grant), standing)
             ),
         ];
     }

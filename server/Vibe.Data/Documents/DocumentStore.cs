@@ -45,6 +45,15 @@ internal sealed class DocumentStore
         "@ids"
     );
 
+    private static readonly string Newest = $"""
+        SELECT {Columns.Replace(
+            "document.body",
+            $"CASE WHEN octet_length(document.body) <= {NewestChanges.MostBodyBytes} THEN document.body END"
+        )}
+        FROM documents document WHERE {OfCollection} AND document.revision > @cursor
+        ORDER BY document.revision LIMIT {NewestChanges.Most + 1}
+        """;
+
     private static readonly Sql StampsOfChanged = ByValues(
         $"""
         SELECT document.id, document.revision, document.changed_at, document.created_revision, document.created_at,
@@ -63,6 +72,8 @@ internal sealed class DocumentStore
         ORDER BY list.id, list.revision
         """
     );
+
+    private static readonly Sql ListsOfFewChanged = ListsOfChanged with { DependsOnValues = false };
 
     // Put together once: the text is longer than most documents.
     private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
@@ -208,6 +219,18 @@ internal sealed class DocumentStore
             cancellation
         );
 
+    /// <summary>Asks for what changed behind a cursor, where that is little.</summary>
+    public static (Ask Ask, NewestChanges Answer) AskNewest(CollectionName collection, long cursor)
+    {
+        var newest = new NewestChanges();
+        var ask = new Ask(
+            Newest,
+            [.. In(collection), ("@cursor", cursor)],
+            row => newest.Add(Read(collection, row), hasBody: !row.IsDBNull(13))
+        );
+        return (ask, newest);
+    }
+
     /// <summary>Gives the stamps of all that changed behind a cursor, in no order.</summary>
     public IAsyncEnumerable<StoredStamps> ChangedAsync(
         Session session,
@@ -217,20 +240,38 @@ internal sealed class DocumentStore
     ) => session.StreamAsync(StampsOfChanged, ReadStamps, [.. In(collection), ("@cursor", cursor)], cancellation);
 
     /// <summary>Gives the access lists that the documents changed behind a cursor ever had, in their order.</summary>
-    public async Task<ILookup<string, (Stamp Stamp, AccessList List)>> ListsOfChangedAsync(
+    public async Task<Dictionary<string, List<(Stamp Stamp, AccessList List)>>> ListsOfChangedAsync(
         Session session,
         CollectionName collection,
         long cursor,
         CancellationToken cancellation
     )
     {
-        var lists = await session.ListAsync(
-            ListsOfChanged,
-            ReadList,
-            [.. In(collection), ("@cursor", cursor)],
-            cancellation
-        );
-        return lists.ToLookup(list => list.Id, list => (list.Stamp, list.List), StringComparer.Ordinal);
+        var (ask, lists) = AskListsOfChanged(collection, cursor);
+        await foreach (var list in session.StreamAsync(ListsOfChanged, ReadList, ask.Values, cancellation))
+            Add(lists, list);
+        return lists;
+    }
+
+    /// <summary>Asks for them where little changed, together with something else.</summary>
+    public static (Ask Ask, Dictionary<string, List<(Stamp Stamp, AccessList List)>> Answer) AskListsOfChanged(
+        CollectionName collection,
+        long cursor
+    )
+    {
+        var lists = new Dictionary<string, List<(Stamp, AccessList)>>(StringComparer.Ordinal);
+        Value[] values = [.. In(collection), ("@cursor", cursor)];
+        return (new Ask(ListsOfFewChanged, values, row => Add(lists, ReadList(row))), lists);
+    }
+
+    private static void Add(
+        Dictionary<string, List<(Stamp, AccessList)>> lists,
+        (string Id, Stamp Stamp, AccessList List) list
+    )
+    {
+        if (!lists.TryGetValue(list.Id, out var ofDocument))
+            lists.Add(list.Id, ofDocument = []);
+        ofDocument.Add((list.Stamp, list.List));
     }
 
     /// <summary>Gives the access lists that a document ever had, in their order.</summary>
@@ -335,7 +376,7 @@ internal sealed class DocumentStore
             Stamps = new StampTable(row.Bytes(9)),
             List = AccessList.FromStored(row.BytesOrNull(10)),
             ListChanged = new Stamp(row.GetInt64(11), row.GetInt64(12)),
-            Body = row.Bytes(13),
+            Body = row.BytesOrNull(13),
         };
 
     // A deletion is the last change of any kind and of the content, so the time of either is its own.

@@ -19,6 +19,31 @@ public sealed class ChangeFeed
 
     internal ChangeFeed(DocumentStore store, FeedPlans plans) => (_store, _plans) = (store, plans);
 
+    /// <summary>
+    /// Asks for what little may have changed behind a place, so that pages of the same state, whoever they are for, find it
+    /// known.
+    /// </summary>
+    /// <param name="answers">Where the answers are taken down.</param>
+    /// <param name="collection">The collection.</param>
+    /// <param name="position">The place.</param>
+    /// <param name="boundByLists">Whether some of them are for others than the owner's side.</param>
+    public static IEnumerable<Ask> AskNewest(
+        Answers answers,
+        CollectionName collection,
+        FeedPosition position,
+        bool boundByLists
+    )
+    {
+        var (ask, newest) = DocumentStore.AskNewest(collection, position.Cursor);
+        answers.Set(new NewestQuestion(collection, position.Cursor), newest);
+        yield return ask;
+        if (!boundByLists)
+            yield break;
+        var (listsAsk, lists) = DocumentStore.AskListsOfChanged(collection, position.Cursor);
+        answers.Set(new ListsQuestion(collection, position.Cursor), lists);
+        yield return listsAsk;
+    }
+
     /// <summary>Reads a page from one state of the database.</summary>
     /// <param name="session">The state.</param>
     /// <param name="permit">Through whose eyes; made in the same session.</param>
@@ -68,15 +93,18 @@ public sealed class ChangeFeed
         CancellationToken cancellation
     )
     {
-        var read = view.IsWhole
-            ? _store.ByRevisionAsync(
-                session,
-                view.Permit.Collection,
-                start.Cursor,
-                start.SnapshotFrom,
-                maxChanges + 1,
-                cancellation
-            )
+        var known = Newest(session, view.Permit.Collection, start.Cursor);
+        var read =
+            known is { HaveBodies: true } ? InOrder(known, view, start).ToAsyncEnumerable()
+            : view.IsWhole
+                ? _store.ByRevisionAsync(
+                    session,
+                    view.Permit.Collection,
+                    start.Cursor,
+                    start.SnapshotFrom,
+                    maxChanges + 1,
+                    cancellation
+                )
             : _store.ByContentRevisionAsync(
                 session,
                 view.Permit.Collection,
@@ -121,10 +149,12 @@ public sealed class ChangeFeed
             if (bytes > maxBytes)
                 break;
             var ids = chunk.Select(each => each.Item.Id).ToArray();
-            var documents = await session.OnceAsync(
-                new ContentsQuestion(collection, string.Join('\n', ids)),
-                () => _store.FindAsync(session, collection, ids, cancellation)
-            );
+            var documents =
+                Newest(session, collection, start.Cursor)?.Find(ids)
+                ?? await session.OnceAsync(
+                    new ContentsQuestion(collection, string.Join('\n', ids)),
+                    () => _store.FindAsync(session, collection, ids, cancellation)
+                );
             foreach (var change in chunk)
             {
                 var entry = FeedEntry.Of(documents[change.Item.Id], view, change.Place, structured);
@@ -141,6 +171,22 @@ public sealed class ChangeFeed
             }
             : page;
     }
+
+    private static NewestChanges? Newest(Session session, CollectionName collection, long cursor) =>
+        session.Known<NewestChanges>(new NewestQuestion(collection, cursor)) is { AreAll: true } known ? known : null;
+
+    // What the statements of the store read of a view of all content, of what is known already.
+    private static IEnumerable<(StoredContent Document, Stamp Changed)> InOrder(
+        NewestChanges known,
+        View view,
+        FeedPosition start
+    ) =>
+        from document in known.Documents
+        let changed = view.IsWhole ? document.Changed : document.Content
+        where changed.Revision > start.Cursor
+        where document.Deleted is not { } deleted || deleted.Revision > start.SnapshotFrom
+        orderby changed.Revision
+        select (view.IsWhole ? document : (StoredContent)(document with { List = AccessList.Empty }), changed);
 
     // Who is far behind would look through all that is before it again for each page, if nothing was remembered.
     private async Task<FeedPage<PlannedChange>> PlanAsync(
@@ -207,14 +253,16 @@ public sealed class ChangeFeed
             )
             : null;
         var changes = new List<PlannedChange>();
-        var changed = session.StreamOnceAsync(
-            new ChangedQuestion(collection, revision),
-            () => _store.ChangedAsync(session, collection, revision, cancellation)
-        );
+        var changed = Newest(session, collection, revision) is { } known
+            ? known.Documents.Select(document => document.When).ToAsyncEnumerable()
+            : session.StreamOnceAsync(
+                new ChangedQuestion(collection, revision),
+                () => _store.ChangedAsync(session, collection, revision, cancellation)
+            );
         await foreach (var stored in changed)
         {
             ids?.Add(stored.Id);
-            if (view.Place(stored, lists?[stored.Id].ToList()) is { } place)
+            if (view.Place(stored, lists?.GetValueOrDefault(stored.Id)) is { } place)
                 changes.Add(new PlannedChange(stored.Id, place));
         }
         return changes;
@@ -222,6 +270,8 @@ public sealed class ChangeFeed
 
     // Several views of one collection are shown the same documents, each its own part of them.
     private readonly record struct ChangedQuestion(CollectionName Collection, long Revision);
+
+    private readonly record struct NewestQuestion(CollectionName Collection, long Cursor);
 
     private readonly record struct ListsQuestion(CollectionName Collection, long Revision);
 

@@ -35,12 +35,16 @@ internal sealed class PostgresDatabase : Database
     {
         _connectionString = connectionString;
         _parts = [.. parts];
-        _source = Open(connectionString, int.MaxValue);
-        _readers = Open(connectionString, Math.Max(FewestReaders, ReadersPerProcessor * Environment.ProcessorCount));
+        _source = Open(connectionString, int.MaxValue, PlanMode.OnceForAll);
+        _readers = Open(
+            connectionString,
+            Math.Max(FewestReaders, ReadersPerProcessor * Environment.ProcessorCount),
+            $"{PlanMode.OnceForAll}; SET default_transaction_isolation = 'repeatable read'"
+        );
         _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }
 
-    private NpgsqlDataSource Open(string connectionString, int mostConnections)
+    private NpgsqlDataSource Open(string connectionString, int mostConnections, string beginning)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var settings = builder.ConnectionStringBuilder;
@@ -50,7 +54,10 @@ internal sealed class PostgresDatabase : Database
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, mostConnections);
         // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
         settings.NoResetOnClose = true;
-        builder.UsePhysicalConnectionInitializer(Meet, MeetAsync);
+        builder.UsePhysicalConnectionInitializer(
+            connection => Meet(connection, beginning),
+            connection => MeetAsync(connection, beginning)
+        );
         builder.ConfigureTracing(PostgresTelemetry.Configure);
         return builder.Build();
     }
@@ -70,6 +77,24 @@ internal sealed class PostgresDatabase : Database
 
     public override async ValueTask<Glance> GlanceAsync(CancellationToken cancellation) =>
         new(new PostgresOpenTransaction(await _readers.OpenConnectionAsync(cancellation), null));
+
+    public override async Task<AnsweredState> AskAsync(
+        Answers answers,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    )
+    {
+        if (asks.Count > 0)
+        {
+            // What goes out together is one transaction, and those of readers see one state.
+            await using var journey = new PostgresOpenTransaction(
+                await _readers.OpenConnectionAsync(cancellation),
+                null
+            );
+            await journey.AskAsync([], asks, cancellation);
+        }
+        return new AnsweredState(answers);
+    }
 
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
@@ -175,17 +200,17 @@ internal sealed class PostgresDatabase : Database
         await _source.DisposeAsync();
     }
 
-    private void Meet(NpgsqlConnection connection)
+    private void Meet(NpgsqlConnection connection, string beginning)
     {
-        using var command = new NpgsqlCommand($"{PlanMode.OnceForAll}; {Introduction}", connection);
+        using var command = new NpgsqlCommand($"{beginning}; {Introduction}", connection);
         using var reader = command.ExecuteReader();
         reader.Read();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));
     }
 
-    private async Task MeetAsync(NpgsqlConnection connection)
+    private async Task MeetAsync(NpgsqlConnection connection, string beginning)
     {
-        await using var command = new NpgsqlCommand($"{PlanMode.OnceForAll}; {Introduction}", connection);
+        await using var command = new NpgsqlCommand($"{beginning}; {Introduction}", connection);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
         Meet(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetDateTime(3));

@@ -16,6 +16,9 @@ public abstract class Session : IAsyncDisposable
 
     private protected OpenTransaction Transaction { get; }
 
+    /// <summary>What is remembered of the state, where that is done.</summary>
+    private protected Answers? Remembered { get; set; }
+
     /// <summary>Runs a statement and tells how many rows it changed.</summary>
     public virtual Task<int> ExecuteAsync(Sql sql, Value[] values, CancellationToken cancellation) =>
         Transaction.RunAsync([new Statement(sql, values)], cancellation);
@@ -62,10 +65,23 @@ public abstract class Session : IAsyncDisposable
     /// <summary>Asks something that others may have asked in the same state; then, where answers are remembered, it is known.</summary>
     /// <param name="question">What is asked: a value of a type of its own, and equal to another that has the same answer.</param>
     /// <param name="ask">Finds the answer, which nobody changes.</param>
-    public virtual Task<T> OnceAsync<T>(object question, Func<Task<T>> ask) => ask();
+    public Task<T> OnceAsync<T>(object question, Func<Task<T>> ask) => Remembered?.OnceAsync(question, ask) ?? ask();
+
+    /// <summary>Gives what a question was answered with in the same state; nothing where answers are not remembered.</summary>
+    public T? Known<T>(object question)
+        where T : class => Remembered?.Find<T>(question);
 
     /// <summary>Does the same for answers that come one by one.</summary>
-    public virtual IAsyncEnumerable<T> StreamOnceAsync<T>(object question, Func<IAsyncEnumerable<T>> ask) => ask();
+    public IAsyncEnumerable<T> StreamOnceAsync<T>(object question, Func<IAsyncEnumerable<T>> ask)
+    {
+        return Remembered is null ? ask() : Known();
+
+        async IAsyncEnumerable<T> Known()
+        {
+            foreach (var each in await OnceAsync(question, () => ask().ToListAsync().AsTask()))
+                yield return each;
+        }
+    }
 
     /// <summary>Gives the statements that must be carried out before a query, which sees what they do.</summary>
     private protected virtual IReadOnlyList<Statement> TakeDeferred() => [];

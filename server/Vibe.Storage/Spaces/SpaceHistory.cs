@@ -43,12 +43,12 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
             () => session.FirstAsync(ByRevision, Read, Values(space, revision), cancellation)
         ) ?? new SpaceHistory(0, null, null);
 
-    /// <summary>Asks for it in a state that remembers, so that <see cref="ReadAsync"/> finds it known.</summary>
-    public static Ask Ask(Snapshot snapshot, SpaceName space, long revision)
+    /// <summary>Asks for it together with others, so that <see cref="ReadAsync"/> finds it known.</summary>
+    public static Ask Ask(Answers answers, SpaceName space, long revision)
     {
         var question = new Question(space, revision);
-        snapshot.Answer<SpaceHistory?>(question, null);
-        return new Ask(ByRevision, Values(space, revision), row => snapshot.Answer<SpaceHistory?>(question, Read(row)));
+        answers.Set<SpaceHistory?>(question, null);
+        return new Ask(ByRevision, Values(space, revision), row => answers.Set<SpaceHistory?>(question, Read(row)));
     }
 
     private static SpaceHistory Read(DbDataReader row) => new(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2));

@@ -13,6 +13,9 @@ public sealed class SpaceSignal(Clock clock)
     /// <summary>Called for each local signal, for those who carry it to other processes.</summary>
     internal event Action<string, SignalCause>? Raised;
 
+    /// <summary>Called after everybody that waits for a key was told, for those who would rather do together what follows.</summary>
+    public event Action? Delivered;
+
     /// <summary>The keys that somebody waits for.</summary>
     internal ICollection<string> Watched => _listeners.Keys;
 
@@ -43,8 +46,16 @@ public sealed class SpaceSignal(Clock clock)
 
     internal void Deliver(string key, SignalCause cause = default)
     {
-        if (_listeners.TryGetValue(key, out var listeners))
+        if (!_listeners.TryGetValue(key, out var listeners))
+            return;
+        try
+        {
             listeners.Wake(cause);
+        }
+        finally
+        {
+            Delivered?.Invoke();
+        }
     }
 
     private sealed class Listening(SpaceSignal signal, string key, Listeners listeners, Action<SignalCause> wake)

@@ -83,6 +83,17 @@ internal sealed class SqliteDatabase : Database
     public override async ValueTask<Glance> GlanceAsync(CancellationToken cancellation) =>
         new(new SqliteOpenTransaction(await ReaderAsync(cancellation), Keep));
 
+    public override async Task<AnsweredState> AskAsync(
+        Answers answers,
+        IReadOnlyList<Ask> asks,
+        CancellationToken cancellation
+    )
+    {
+        await using (var snapshot = await ReadAsync(cancellation))
+            await snapshot.AskAsync(asks, cancellation);
+        return new AnsweredState(answers);
+    }
+
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation);

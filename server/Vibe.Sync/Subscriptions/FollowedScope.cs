@@ -24,6 +24,9 @@ internal sealed class FollowedScope(int index, Caller caller, AskedScope asked)
     /// <summary>What its tokens are bound by to the caller.</summary>
     public byte[] TokenBinding { get; } = ResumeTokens.BindingTo(caller, asked.Collection);
 
+    /// <summary>Whether it is followed by somebody else than the owner's side.</summary>
+    public bool IsGuests { get; } = asked.Collection.Space != SpaceName.HomeOf(caller);
+
     public ScopeCursor? Cursor { get; private set; } = asked.Cursor;
 
     public DateTimeOffset ValidUntil { get; private set; } = DateTimeOffset.MaxValue;
@@ -72,10 +75,8 @@ internal sealed class FollowedScope(int index, Caller caller, AskedScope asked)
     public bool Take(ScopePage page)
     {
         // What the client asked to see is in the first page, or in the snapshot that begins with it.
-        Asked = Asked with
-        {
-            NotBefore = [],
-        };
+        if (Asked.NotBefore.Count > 0)
+            Asked = Asked with { NotBefore = [] };
         Cursor = page.Cursor;
         ValidUntil = page.ValidUntil;
         if (!page.IsComplete)

@@ -18,13 +18,16 @@ internal sealed class Heartbeats : IDisposable
     private readonly Beat[] _beats;
     private readonly TimeSpan _between;
 
-    public Heartbeats(Clock clock, SubscriptionOptions options)
+    public Heartbeats(Clock clock, SubscriptionOptions options, SharedReads shared)
     {
         _time = clock.Time;
         var interval = options.HeartbeatInterval;
         var count = Math.Max(FewestBeats, (int)(interval / Together));
         _between = interval / count;
-        _beats = [.. Enumerable.Range(0, count).Select(place => new Beat(_time, interval, _between * place))];
+        _beats =
+        [
+            .. Enumerable.Range(0, count).Select(place => new Beat(_time, interval, _between * place, shared.Begin)),
+        ];
     }
 
     /// <summary>Calls at each of a stream's moments, until the result is disposed of.</summary>
@@ -42,7 +45,7 @@ internal sealed class Heartbeats : IDisposable
     }
 
     /// <summary>A moment that comes once in each interval, and whoever is due then.</summary>
-    private sealed class Beat(TimeProvider time, TimeSpan interval, TimeSpan offset) : IDisposable
+    private sealed class Beat(TimeProvider time, TimeSpan interval, TimeSpan offset, Action fallen) : IDisposable
     {
         private readonly Lock _lock = new();
         private readonly HashSet<Member> _members = [];
@@ -86,6 +89,7 @@ internal sealed class Heartbeats : IDisposable
             }
             foreach (var member in due)
                 member.Due();
+            fallen();
         }
 
         private void Wait(DateTimeOffset moment, DateTimeOffset now)

@@ -30,11 +30,21 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             .Select(_ => new Line(streams => ServeAsync(database, policy, reader, streams))),
     ];
 
-    /// <summary>Looks for news for a stream that was claimed for it, and lets go of it afterwards.</summary>
+    /// <summary>
+    /// Looks for news for a stream that was claimed for it, and lets go of it afterwards; <see cref="Begin"/> follows, once
+    /// others that are claimed for the same reason were added.
+    /// </summary>
     /// <param name="space">Where it is looked; those who give the same are served together.</param>
     /// <param name="stream">The stream.</param>
     public void Add(SpaceName space, Subscription stream) =>
         _lines[(uint)space.GetHashCode() % (uint)_lines.Length].Add(stream);
+
+    /// <summary>Serves what was added.</summary>
+    public void Begin()
+    {
+        foreach (var line in _lines)
+            line.Begin();
+    }
 
     private static async Task ServeAsync(
         Database database,
@@ -49,13 +59,23 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             foreach (var stream in streams)
                 stream.Begin();
             Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
-            snapshot = await database.ReadAsync(CancellationToken.None);
-            snapshot.RememberAnswers();
-            await AskAtOnceAsync(snapshot, streams);
-            var round = new Round(snapshot, policy, reader);
-            foreach (var stream in streams)
-                if (!stream.IsGone)
-                    await round.ServeAsync(stream);
+            var answers = new Answers();
+            try
+            {
+                var state = await database.AskAsync(answers, Foresee(answers, streams), CancellationToken.None);
+                await new Round(state, policy, reader).ServeAsync(streams);
+            }
+            catch (NotAskedException)
+            {
+                // More changed than is asked for in advance, or something that nobody expects.
+                snapshot = await database.ReadAsync(CancellationToken.None);
+                snapshot.Remember(answers = new Answers());
+                await snapshot.AskAsync(
+                    ForeseeDecisions(answers, streams, PlacesOf(streams).Keys),
+                    CancellationToken.None
+                );
+                await new Round(snapshot, policy, reader).ServeAsync(streams);
+            }
         }
         catch (Exception exception)
         {
@@ -68,17 +88,50 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             await EndAsync(snapshot);
     }
 
-    // What each of them is asked for first, by one journey for all.
-    private static Task AskAtOnceAsync(Snapshot snapshot, List<Subscription> streams)
+    // All that a round wants to know as a rule.
+    private static List<Ask> Foresee(Answers answers, List<Subscription> streams)
     {
-        var places =
-            from stream in streams
-            from look in stream.Looks
-            select (look.Scope.Asked.Collection.Space, look.Scope.Cursor!.Position.Reach);
-        return snapshot.AskAsync([
-            .. ConsentPolicy.AskStandings(snapshot, streams.Select(stream => stream.Caller)),
-            .. places.Distinct().Select(place => SpaceHistory.Ask(snapshot, place.Space, place.Reach)),
-        ]);
+        var places = PlacesOf(streams);
+        var asks = ForeseeDecisions(answers, streams, places.Keys);
+        foreach (var ((collection, position), hasGuests) in places)
+            asks.AddRange(ChangeFeed.AskNewest(answers, collection, position, hasGuests));
+        return asks;
+    }
+
+    // What each stream is asked for first, for all of them at once.
+    private static List<Ask> ForeseeDecisions(
+        Answers answers,
+        List<Subscription> streams,
+        IEnumerable<(CollectionName Collection, FeedPosition Position)> places
+    ) =>
+        [
+            .. ConsentPolicy.AskStandings(answers, streams.Select(stream => stream.Caller)),
+            .. places
+                .Select(place => (place.Collection.Space, place.Position.Reach))
+                .Distinct()
+                .Select(place => SpaceHistory.Ask(answers, place.Space, place.Reach)),
+        ];
+
+    // Where the streams are, and whether somebody is there whom lists bind.
+    private static Dictionary<(CollectionName Collection, FeedPosition Position), bool> PlacesOf(
+        List<Subscription> streams
+    )
+    {
+        var places = new Dictionary<(CollectionName Collection, FeedPosition Position), bool>();
+        var last = default((FeedPosition, bool, CollectionName));
+        foreach (var stream in streams)
+        foreach (var look in stream.Looks)
+        {
+            var scope = look.Scope;
+            var next = (scope.Cursor!.Position, scope.IsGuests, scope.Asked.Collection);
+            // Most are where the one before them is, and to compare is cheaper than to hash.
+            if (next == last)
+                continue;
+            last = next;
+            var place = (scope.Asked.Collection, scope.Cursor.Position);
+            places[place] = scope.IsGuests || places.GetValueOrDefault(place);
+        }
+        return places;
     }
 
     // All was read and handed over, and nothing was written: what fails now takes nothing away from anybody.
@@ -117,9 +170,14 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         public void Add(Subscription stream)
         {
             lock (_lock)
-            {
                 _waiting.Add(stream);
-                if (_isServing)
+        }
+
+        public void Begin()
+        {
+            lock (_lock)
+            {
+                if (_isServing || _waiting.Count == 0)
                     return;
                 _isServing = true;
             }
@@ -145,12 +203,19 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
     }
 
     /// <summary>One state of the database, and what was read in it.</summary>
-    private sealed class Round(Snapshot snapshot, ConsentPolicy policy, ScopeReader reader)
+    private sealed class Round(Session state, ConsentPolicy policy, ScopeReader reader)
     {
         private readonly Dictionary<PermitKey, Decision> _decisions = [];
         private readonly Dictionary<PageKey, ScopePage> _pages = [];
 
-        public async ValueTask ServeAsync(Subscription stream)
+        public async Task ServeAsync(List<Subscription> streams)
+        {
+            foreach (var stream in streams)
+                if (!stream.IsGone)
+                    await ServeAsync(stream);
+        }
+
+        private async ValueTask ServeAsync(Subscription stream)
         {
             foreach (var look in stream.Looks)
                 await ServeAsync(stream.Caller, look);
@@ -162,11 +227,9 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         {
             var scope = look.Scope;
             var (permit, refusal) = await DecideAsync(caller, scope);
+            (look.Page, look.Error) = (null, refusal);
             if (permit is null)
-            {
-                look.Error = refusal;
                 return;
-            }
             var page = await PageAsync(permit, scope.Asked, scope.Cursor!);
             look.Page = page.ValidUntil == permit.ValidUntil ? page : page with { ValidUntil = permit.ValidUntil };
         }
@@ -183,7 +246,7 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             try
             {
                 var permit = await policy.RequireAsync(
-                    snapshot,
+                    state,
                     caller,
                     Operation.Read,
                     collection,
@@ -209,7 +272,7 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             );
             if (!_pages.TryGetValue(key, out var page))
                 _pages[key] = page = await reader.ReadAsync(
-                    snapshot,
+                    state,
                     permit,
                     asked,
                     cursor,

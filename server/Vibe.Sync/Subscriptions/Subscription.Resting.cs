@@ -28,7 +28,7 @@ internal sealed partial class Subscription
     public Caller Caller => caller;
 
     /// <summary>Whether its client has gone, so that nothing has to be read for it.</summary>
-    public bool IsGone => _sending!.IsCancellationRequested;
+    public bool IsGone => _gone.IsCancellationRequested;
 
     /// <summary>The looks that were begun.</summary>
     public IReadOnlyList<Look> Looks => _looks;
@@ -157,14 +157,17 @@ internal sealed partial class Subscription
     private void AskForHeartbeat()
     {
         _isHeartbeatDue = true;
-        AskForLook();
+        AskForLook(withOthers: true);
     }
 
     // Comes from signals on any thread, and does nothing while the stream is awake or another has it: both look again.
-    private void AskForLook()
+    private void AskForLook(bool withOthers = false)
     {
-        if (IsDue && _rest.TryClaim())
-            services.Shared.Add(asked[0].Collection.Space, this);
+        if (!IsDue || !_rest.TryClaim())
+            return;
+        services.Shared.Add(asked[0].Collection.Space, this);
+        if (!withOthers)
+            services.Shared.Begin();
     }
 
     /// <summary>Rests until a moment, or until there is something that only the stream itself can do.</summary>
@@ -211,7 +214,7 @@ internal sealed partial class Subscription
         using var look = handed.Look;
         if (handed.Writing is { } writing)
         {
-            await FinishAsync(writing, _sending!, cancellation);
+            await FinishAsync(writing, cancellation);
             look?.Sent(handed.Page!, services.Clock);
             return null;
         }

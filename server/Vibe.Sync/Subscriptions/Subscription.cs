@@ -61,12 +61,13 @@ internal sealed partial class Subscription(
     private int _heartbeats;
     private volatile bool _isHeartbeatDue;
     private IDisposable? _listing;
-    private CancellationTokenSource? _sending;
+    private CancellationToken _gone;
 
     /// <summary>Follows the scopes until the stream ends, by itself or because its client went away.</summary>
     /// <exception cref="VibeException">No scope can be followed at all.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        _gone = cancellation;
         Listen();
         var refused = await RefusedAtOnceAsync(cancellation);
         if (refused.Count == _scopes.Length)
@@ -138,7 +139,6 @@ internal sealed partial class Subscription(
         _beats?.Dispose();
         _listing?.Dispose();
         _timer?.Dispose();
-        _sending?.Dispose();
         _waiting?.Dispose();
         _listening.ForEach(listening => listening.Dispose());
     }
@@ -163,7 +163,7 @@ internal sealed partial class Subscription(
             void Wake(SignalCause cause)
             {
                 scope.Wake(SyncTelemetry.IsWatched ? cause : default);
-                AskForLook();
+                AskForLook(withOthers: true);
             }
             _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake));
             if (scope.Asked.Collection.Space.Id != caller.Home)
@@ -342,17 +342,15 @@ internal sealed partial class Subscription(
             cancellation
         );
 
-    private async Task SendAsync(SubscribeResponse response, CancellationToken cancellation)
-    {
-        _sending ??= CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await FinishAsync(WriteAsync(response), _sending, cancellation);
-    }
+    private Task SendAsync(SubscribeResponse response, CancellationToken cancellation) =>
+        FinishAsync(WriteAsync(response), cancellation);
 
+    // Without a token, which would be registered for each frame: a stream whose client does not read is ended as a whole.
     private Task WriteAsync(SubscribeResponse response)
     {
         try
         {
-            return stream.WriteAsync(response, _sending!.Token);
+            return stream.WriteAsync(response);
         }
         catch (Exception exception)
         {
@@ -360,20 +358,18 @@ internal sealed partial class Subscription(
         }
     }
 
-    private async Task FinishAsync(Task writing, CancellationTokenSource sending, CancellationToken cancellation)
+    private async Task FinishAsync(Task writing, CancellationToken cancellation)
     {
-        try
-        {
-            if (!await EndsAsync(writing, services.Options.StalledAfter))
-                await SendSlowlyAsync(writing, sending);
-            await writing;
-        }
-        catch (OperationCanceledException)
-            when (sending.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        if (!await EndsAsync(writing, services.Options.StalledAfter) && !await EndsSlowlyAsync(writing))
         {
             // What waits for the client is let go of with the stream; an end would only wait behind it.
             abort();
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw SubscriptionErrors.Stalled();
+        }
+        try
+        {
+            await writing;
         }
         catch (InvalidOperationException exception) when (cancellation.IsCancellationRequested)
         {
@@ -383,13 +379,11 @@ internal sealed partial class Subscription(
     }
 
     // A client that does not read takes one of its few places to do so, and only for so long.
-    private async Task SendSlowlyAsync(Task writing, CancellationTokenSource sending)
+    private async Task<bool> EndsSlowlyAsync(Task writing)
     {
         using var place = services.Ceilings.Stall(holder);
         var left = services.Options.WriteTimeout - services.Options.StalledAfter;
-        if (place is null || !await EndsAsync(writing, left > TimeSpan.Zero ? left : TimeSpan.Zero))
-            await sending.CancelAsync();
-        await writing;
+        return place is not null && await EndsAsync(writing, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     private static async ValueTask<bool> EndsAsync(Task task, TimeSpan patience)

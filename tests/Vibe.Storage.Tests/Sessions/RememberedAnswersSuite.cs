@@ -10,7 +10,7 @@ public abstract class RememberedAnswersSuite(Engine engine) : StorageSuite(engin
     public async Task A_state_that_remembers_is_asked_once()
     {
         await using var snapshot = await SnapshotAsync();
-        snapshot.RememberAnswers();
+        snapshot.Remember(new Answers());
 
         var asked = await AskTwiceAsync(snapshot);
 
@@ -31,7 +31,7 @@ public abstract class RememberedAnswersSuite(Engine engine) : StorageSuite(engin
     public async Task Questions_that_differ_in_kind_or_content_are_not_one()
     {
         await using var snapshot = await SnapshotAsync();
-        snapshot.RememberAnswers();
+        snapshot.Remember(new Answers());
 
         Assert.Equal("1", await snapshot.OnceAsync(new One(1), () => Task.FromResult("1")));
         Assert.Equal("2", await snapshot.OnceAsync(new One(2), () => Task.FromResult("2")));
@@ -42,10 +42,11 @@ public abstract class RememberedAnswersSuite(Engine engine) : StorageSuite(engin
     public async Task An_answer_that_was_found_for_many_at_once_is_known()
     {
         await using var snapshot = await SnapshotAsync();
-        snapshot.RememberAnswers();
+        var answers = new Answers();
+        snapshot.Remember(answers);
 
-        snapshot.Answer<string?>(new One(1), null);
-        snapshot.Answer<string?>(new One(1), "found");
+        answers.Set<string?>(new One(1), null);
+        answers.Set<string?>(new One(1), "found");
 
         Assert.Equal("found", await snapshot.OnceAsync<string?>(new One(1), NeverAsync));
     }
@@ -54,7 +55,7 @@ public abstract class RememberedAnswersSuite(Engine engine) : StorageSuite(engin
     public async Task A_question_that_failed_fails_for_all_who_ask_it()
     {
         await using var snapshot = await SnapshotAsync();
-        snapshot.RememberAnswers();
+        snapshot.Remember(new Answers());
 
         await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => snapshot.OnceAsync(new One(1), FailAsync));
 
