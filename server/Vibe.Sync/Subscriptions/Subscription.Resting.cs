@@ -96,8 +96,7 @@ internal sealed partial class Subscription
             if (!look.Scope.Take(page))
                 return true;
             var frame = PageOf(look.Scope, page);
-            var writing = WriteAsync(frame);
-            if (!writing.IsCompletedSuccessfully)
+            if (HandOver(frame) is { } writing)
             {
                 _handed = new Handed(look, frame.Page, writing);
                 return false;
@@ -123,11 +122,24 @@ internal sealed partial class Subscription
             scope.Wake();
             return true;
         }
-        var writing = WriteAsync(HeartbeatOf(scope));
-        if (writing.IsCompletedSuccessfully)
-            return true;
-        _handed = new Handed(null, null, writing);
+        try
+        {
+            if (HandOver(HeartbeatOf(scope)) is not { } writing)
+                return true;
+            _handed = new Handed(null, null, writing);
+        }
+        catch (Exception exception)
+        {
+            _handed = new Handed(null, null, Task.FromException(exception));
+        }
         return false;
+    }
+
+    // Gives what there is to wait for where the client does not take the frame at once.
+    private Task? HandOver(SubscribeResponse frame)
+    {
+        var writing = WriteAsync(frame);
+        return writing.IsCompletedSuccessfully ? null : writing;
     }
 
     // The runtime walks through all timers that are set, so a stream has one only when its heartbeats come too seldom.

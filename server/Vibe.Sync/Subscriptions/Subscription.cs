@@ -360,15 +360,15 @@ internal sealed partial class Subscription(
 
     private async Task FinishAsync(Task writing, CancellationToken cancellation)
     {
-        if (!await EndsAsync(writing, services.Options.StalledAfter) && !await EndsSlowlyAsync(writing))
-        {
-            // What waits for the client is let go of with the stream; an end would only wait behind it.
-            abort();
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw SubscriptionErrors.Stalled();
-        }
         try
         {
+            if (!await EndsAsync(writing, services.Options.StalledAfter) && !await EndsSlowlyAsync(writing))
+            {
+                // What waits for the client is let go of with the stream; an end would only wait behind it.
+                abort();
+                await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw SubscriptionErrors.Stalled();
+            }
             await writing;
         }
         catch (InvalidOperationException exception) when (cancellation.IsCancellationRequested)
