@@ -30,6 +30,11 @@ internal sealed class DocumentStore
     private const string ContentAndList = $"SELECT {ContentAndListColumns} FROM documents document";
     private const string OfCollection = "document.space = @space AND document.collection = @collection";
 
+    private static readonly string FromNewest = $"""
+        FROM documents document WHERE {OfCollection} AND document.revision > @cursor
+        ORDER BY document.revision LIMIT {NewestChanges.Most + 1}
+        """;
+
     private static readonly Sql WholeByNames = Sql.ForEach(
         $"{Columns}, document.space, document.collection",
         ("documents", "document"),
@@ -50,8 +55,13 @@ internal sealed class DocumentStore
             "document.body",
             $"CASE WHEN octet_length(document.body) <= {NewestChanges.MostBodyBytes} THEN document.body END"
         )}
-        FROM documents document WHERE {OfCollection} AND document.revision > @cursor
-        ORDER BY document.revision LIMIT {NewestChanges.Most + 1}
+        {FromNewest}
+        """;
+
+    private static readonly string ListsOfNewest = $"""
+        SELECT list.id, list.revision, list.at, list.access_list FROM (SELECT document.id {FromNewest}) changed
+        JOIN document_lists list ON list.space = @space AND list.collection = @collection AND list.id = changed.id
+        ORDER BY list.id, list.revision
         """;
 
     private static readonly Sql StampsOfChanged = ByValues(
@@ -72,8 +82,6 @@ internal sealed class DocumentStore
         ORDER BY list.id, list.revision
         """
     );
-
-    private static readonly Sql ListsOfFewChanged = ListsOfChanged with { DependsOnValues = false };
 
     // Put together once: the text is longer than most documents.
     private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
@@ -219,16 +227,19 @@ internal sealed class DocumentStore
             cancellation
         );
 
-    /// <summary>Asks for what changed behind a cursor, where that is little.</summary>
-    public static (Ask Ask, NewestChanges Answer) AskNewest(CollectionName collection, long cursor)
+    /// <summary>Asks for what changed behind a cursor, where that is little, and for its access lists where those are needed.</summary>
+    public static (IReadOnlyList<Ask> Asks, NewestChanges Answer) AskNewest(
+        CollectionName collection,
+        long cursor,
+        bool withLists
+    )
     {
-        var newest = new NewestChanges();
-        var ask = new Ask(
-            Newest,
-            [.. In(collection), ("@cursor", cursor)],
-            row => newest.Add(Read(collection, row), hasBody: !row.IsDBNull(13))
-        );
-        return (ask, newest);
+        var newest = new NewestChanges { Lists = withLists ? new(StringComparer.Ordinal) : null };
+        Value[] values = [.. In(collection), ("@cursor", cursor)];
+        var documents = new Ask(Newest, values, row => newest.Add(Read(collection, row), hasBody: !row.IsDBNull(13)));
+        if (newest.Lists is not { } lists)
+            return ([documents], newest);
+        return ([documents, new Ask(ListsOfNewest, values, row => Add(lists, ReadList(row)))], newest);
     }
 
     /// <summary>Gives the stamps of all that changed behind a cursor, in no order.</summary>
@@ -247,21 +258,11 @@ internal sealed class DocumentStore
         CancellationToken cancellation
     )
     {
-        var (ask, lists) = AskListsOfChanged(collection, cursor);
-        await foreach (var list in session.StreamAsync(ListsOfChanged, ReadList, ask.Values, cancellation))
-            Add(lists, list);
-        return lists;
-    }
-
-    /// <summary>Asks for them where little changed, together with something else.</summary>
-    public static (Ask Ask, Dictionary<string, List<(Stamp Stamp, AccessList List)>> Answer) AskListsOfChanged(
-        CollectionName collection,
-        long cursor
-    )
-    {
         var lists = new Dictionary<string, List<(Stamp, AccessList)>>(StringComparer.Ordinal);
         Value[] values = [.. In(collection), ("@cursor", cursor)];
-        return (new Ask(ListsOfFewChanged, values, row => Add(lists, ReadList(row))), lists);
+        await foreach (var list in session.StreamAsync(ListsOfChanged, ReadList, values, cancellation))
+            Add(lists, list);
+        return lists;
     }
 
     private static void Add(

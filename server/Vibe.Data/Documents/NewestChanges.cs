@@ -1,3 +1,6 @@
+using Vibe.Consent.Policy;
+using Vibe.Data.Feed;
+
 namespace Vibe.Data.Documents;
 
 /// <summary>
@@ -23,6 +26,9 @@ internal sealed class NewestChanges
 
     /// <summary>The documents.</summary>
     public IReadOnlyList<StoredDocument> Documents => _documents;
+
+    /// <summary>The access lists that they ever had, in their order; nothing where those were not asked for.</summary>
+    public Dictionary<string, List<(Stamp Stamp, AccessList List)>>? Lists { get; init; }
 
     /// <summary>Adds the next one.</summary>
     public void Add(StoredDocument document, bool hasBody)

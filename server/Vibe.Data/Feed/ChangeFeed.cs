@@ -27,21 +27,16 @@ public sealed class ChangeFeed
     /// <param name="collection">The collection.</param>
     /// <param name="position">The place.</param>
     /// <param name="boundByLists">Whether some of them are for others than the owner's side.</param>
-    public static IEnumerable<Ask> AskNewest(
+    public static IReadOnlyList<Ask> AskNewest(
         Answers answers,
         CollectionName collection,
         FeedPosition position,
         bool boundByLists
     )
     {
-        var (ask, newest) = DocumentStore.AskNewest(collection, position.Cursor);
+        var (asks, newest) = DocumentStore.AskNewest(collection, position.Cursor, boundByLists);
         answers.Set(new NewestQuestion(collection, position.Cursor), newest);
-        yield return ask;
-        if (!boundByLists)
-            yield break;
-        var (listsAsk, lists) = DocumentStore.AskListsOfChanged(collection, position.Cursor);
-        answers.Set(new ListsQuestion(collection, position.Cursor), lists);
-        yield return listsAsk;
+        return asks;
     }
 
     /// <summary>Reads a page from one state of the database.</summary>
@@ -246,14 +241,16 @@ public sealed class ChangeFeed
     )
     {
         var collection = view.Permit.Collection;
+        var known = Newest(session, collection, revision);
         var lists = view.IsBoundByLists
-            ? await session.OnceAsync(
-                new ListsQuestion(collection, revision),
-                () => _store.ListsOfChangedAsync(session, collection, revision, cancellation)
-            )
+            ? known?.Lists
+                ?? await session.OnceAsync(
+                    new ListsQuestion(collection, revision),
+                    () => _store.ListsOfChangedAsync(session, collection, revision, cancellation)
+                )
             : null;
         var changes = new List<PlannedChange>();
-        var changed = Newest(session, collection, revision) is { } known
+        var changed = known is not null
             ? known.Documents.Select(document => document.When).ToAsyncEnumerable()
             : session.StreamOnceAsync(
                 new ChangedQuestion(collection, revision),

@@ -52,6 +52,7 @@ internal sealed class PostgresDatabase : Database
         settings.MaxAutoPrepare = 200;
         settings.AutoPrepareMinUsages = 2;
         settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, mostConnections);
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
         // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
         settings.NoResetOnClose = true;
         builder.UsePhysicalConnectionInitializer(
