@@ -18,11 +18,13 @@ internal static class GoalSection
         var missed = goals.Where(each => !each.goal.IsMetBy(each.row)).ToArray();
         page.Heading(2, "Goals");
         page.Block($"Of {goals.Length} goals {goals.Length - missed.Length} are met and {missed.Length} are missed.");
-        if (missed.Length > 0)
-            page.Table(
-                ["missed", .. Titles],
-                missed.Select(each => (string[])[$"{each.row}", .. Cells(each.row, each.goal)])
-            );
+        if (missed.Length == 0)
+            return;
+        page.Table(
+            ["missed", .. Titles],
+            missed.Select(each => (string[])[$"{each.row}", .. Cells(each.row, each.goal)])
+        );
+        page.Block("Why, what was tried, and what remains is in [the account](../benchmarks/account.md).");
     }
 
     /// <summary>What <see cref="Cells"/> hold.</summary>
