@@ -82,7 +82,7 @@ internal sealed class KilledWorld : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("vibe-stress-").FullName;
     private readonly string _vibe;
     private readonly string _file;
-    private readonly int _port = Latency.FreePort();
+    private readonly int _port = Ports.Free();
     private readonly string? _postgres;
     private readonly SemaphoreSlim _moved = new(0);
     private Process? _server;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Vibe.Testing;
 
@@ -71,12 +70,5 @@ internal static class Latency
     {
         var mine = AppContext.BaseDirectory.TrimEnd('/').Split('/');
         return Path.Combine(string.Join('/', mine[..^2]), project, mine[^1], file);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

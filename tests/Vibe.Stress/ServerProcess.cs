@@ -31,10 +31,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         params (string Name, string Value)[] settings
     )
     {
-        var grpc = new Uri($"http://127.0.0.1:{Latency.FreePort()}");
+        var grpc = new Uri($"http://127.0.0.1:{Ports.Free()}");
         var start = new ProcessStartInfo("dotnet", [Latency.Built("Vibe.Server", "Vibe.Server.dll")]);
         start.Environment["Vibe__GrpcAddress"] = $"{grpc}";
-        start.Environment["Vibe__WebAddress"] = $"http://127.0.0.1:{Latency.FreePort()}";
+        start.Environment["Vibe__WebAddress"] = $"http://127.0.0.1:{Ports.Free()}";
         start.Environment["Vibe__Storage__Folder"] = prepared.Folder;
         if (prepared.Postgres is not null)
             start.Environment["Vibe__Storage__Postgres"] = prepared.Postgres;

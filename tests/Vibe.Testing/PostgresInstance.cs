@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -13,7 +12,7 @@ namespace Vibe.Testing;
 public sealed class PostgresInstance : IAsyncDisposable
 {
     private readonly string _programs;
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
 
     private PostgresInstance(string programs, string folder) => (_programs, Folder) = (programs, folder);
 
@@ -152,12 +151,5 @@ public sealed class PostgresInstance : IAsyncDisposable
         {
             return null;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

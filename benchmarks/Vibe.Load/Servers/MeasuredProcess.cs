@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Vibe.Load.Generators;
+using Vibe.Testing;
 
 namespace Vibe.Load.Servers;
 
@@ -72,12 +72,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     }
 
     /// <summary>An address of this machine that nobody listens on.</summary>
-    public static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
+    public static Uri FreeAddress() => new($"http://127.0.0.1:{Ports.Free()}");
 
     public async ValueTask DisposeAsync()
     {
