@@ -64,6 +64,12 @@ internal sealed class DocumentStore
         ORDER BY list.id, list.revision
         """;
 
+    private static readonly string WholeInOrder = $"{ContentAndList} {InOrderOf("revision")}";
+    private static readonly string ContentsInOrder = $"""
+        SELECT {ContentColumns}, document.content_revision, document.content_at FROM documents document
+        {InOrderOf("content_revision")}
+        """;
+
     private static readonly Sql StampsOfChanged = ByValues(
         $"""
         SELECT document.id, document.revision, document.changed_at, document.created_revision, document.created_at,
@@ -191,39 +197,37 @@ internal sealed class DocumentStore
         );
 
     /// <summary>
-    /// Gives what changed behind a cursor and when, deleted documents included unless they went before a snapshot began.
+    /// Gives what changed behind a place and when, deleted documents included unless they went before its snapshot began.
     /// </summary>
-    public IAsyncEnumerable<(StoredContent Document, Stamp Changed)> ByRevisionAsync(
+    /// <param name="session">The state to read from.</param>
+    /// <param name="collection">The collection.</param>
+    /// <param name="position">The place.</param>
+    /// <param name="isWhole">Whether for those who see lists as well; else for those who see contents alone.</param>
+    /// <param name="limit">How many it gives at most.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public IAsyncEnumerable<(StoredContent Document, Stamp Changed)> InOrderAsync(
         Session session,
         CollectionName collection,
-        long cursor,
-        long snapshotFrom,
+        FeedPosition position,
+        bool isWhole,
         int limit,
         CancellationToken cancellation
     ) =>
         session.StreamAsync(
-            $"{ContentAndList} {InOrderOf("revision")}",
-            row => (ReadContentAndList(collection, row), new Stamp(row.GetInt64(6), row.GetInt64(7))),
-            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
-            cancellation
-        );
-
-    /// <summary>Like <see cref="ByRevisionAsync"/>, for those who see contents and no lists.</summary>
-    public IAsyncEnumerable<(StoredContent Document, Stamp Changed)> ByContentRevisionAsync(
-        Session session,
-        CollectionName collection,
-        long cursor,
-        long snapshotFrom,
-        int limit,
-        CancellationToken cancellation
-    ) =>
-        session.StreamAsync(
-            $"""
-            SELECT {ContentColumns}, document.content_revision, document.content_at FROM documents document
-            {InOrderOf("content_revision")}
-            """,
-            row => (ReadContent(collection, row, AccessList.Empty), new Stamp(row.GetInt64(6), row.GetInt64(7))),
-            [.. In(collection), ("@cursor", cursor), ("@snapshotFrom", snapshotFrom), ("@limit", limit)],
+            isWhole ? WholeInOrder : ContentsInOrder,
+            row =>
+            {
+                var document = isWhole
+                    ? ReadContentAndList(collection, row)
+                    : ReadContent(collection, row, AccessList.Empty);
+                return (document, new Stamp(row.GetInt64(6), row.GetInt64(7)));
+            },
+            [
+                .. In(collection),
+                ("@cursor", position.Cursor),
+                ("@snapshotFrom", position.SnapshotFrom),
+                ("@limit", limit),
+            ],
             cancellation
         );
 

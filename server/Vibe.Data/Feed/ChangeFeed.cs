@@ -88,26 +88,10 @@ public sealed class ChangeFeed
         CancellationToken cancellation
     )
     {
-        var known = Newest(session, view.Permit.Collection, start.Cursor);
-        var read =
-            known is { HaveBodies: true } ? InOrder(known, view, start).ToAsyncEnumerable()
-            : view.IsWhole
-                ? _store.ByRevisionAsync(
-                    session,
-                    view.Permit.Collection,
-                    start.Cursor,
-                    start.SnapshotFrom,
-                    maxChanges + 1,
-                    cancellation
-                )
-            : _store.ByContentRevisionAsync(
-                session,
-                view.Permit.Collection,
-                start.Cursor,
-                start.SnapshotFrom,
-                maxChanges + 1,
-                cancellation
-            );
+        var collection = view.Permit.Collection;
+        var read = Newest(session, collection, start.Cursor) is { HaveBodies: true } known
+            ? InOrder(known, view, start).ToAsyncEnumerable()
+            : _store.InOrderAsync(session, collection, start, view.IsWhole, maxChanges + 1, cancellation);
         var entries = new List<FeedChange<FeedEntry>>();
         var bytes = 0L;
         await foreach (var (stored, changed) in read)

@@ -14,7 +14,7 @@ public sealed class Places(int most, int waiting)
     private readonly Dictionary<string, Room> _rooms = [];
 
     /// <summary>How many names have places, or wait for one.</summary>
-    public int Names
+    internal int Names
     {
         get
         {

@@ -44,25 +44,6 @@ internal sealed class PostgresDatabase : Database
         _options = new DbContextOptionsBuilder<PostgresDb>().UseNpgsql(_source).UseSnakeCaseNamingConvention().Options;
     }
 
-    private NpgsqlDataSource Open(string connectionString, int mostConnections, string beginning)
-    {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
-        var settings = builder.ConnectionStringBuilder;
-        settings.ApplicationName ??= "vibe";
-        settings.MaxAutoPrepare = 200;
-        settings.AutoPrepareMinUsages = 2;
-        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, mostConnections);
-        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
-        // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
-        settings.NoResetOnClose = true;
-        builder.UsePhysicalConnectionInitializer(
-            connection => Meet(connection, beginning),
-            connection => MeetAsync(connection, beginning)
-        );
-        builder.ConfigureTracing(PostgresTelemetry.Configure);
-        return builder.Build();
-    }
-
     public override string RowLock => " FOR UPDATE";
 
     internal override bool HasOneWriter => false;
@@ -199,6 +180,25 @@ internal sealed class PostgresDatabase : Database
     {
         await _readers.DisposeAsync();
         await _source.DisposeAsync();
+    }
+
+    private NpgsqlDataSource Open(string connectionString, int mostConnections, string beginning)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        var settings = builder.ConnectionStringBuilder;
+        settings.ApplicationName ??= "vibe";
+        settings.MaxAutoPrepare = 200;
+        settings.AutoPrepareMinUsages = 2;
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, mostConnections);
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
+        // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
+        settings.NoResetOnClose = true;
+        builder.UsePhysicalConnectionInitializer(
+            connection => Meet(connection, beginning),
+            connection => MeetAsync(connection, beginning)
+        );
+        builder.ConfigureTracing(PostgresTelemetry.Configure);
+        return builder.Build();
     }
 
     private void Meet(NpgsqlConnection connection, string beginning)

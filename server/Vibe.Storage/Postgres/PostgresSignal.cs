@@ -20,7 +20,7 @@ internal sealed partial class PostgresSignal(
     ILogger<PostgresSignal> logger
 ) : BackgroundService
 {
-    private const string Name = "vibe_spaces";
+    private const string ChannelName = "vibe_spaces";
     private const int PayloadLimit = 7000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
@@ -90,7 +90,7 @@ internal sealed partial class PostgresSignal(
                 signal.Deliver(key, cause);
             }
         };
-        await using (var listen = new NpgsqlCommand($"LISTEN {Name}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {ChannelName}", connection))
             await listen.ExecuteNonQueryAsync(stopping);
         while (true)
             await connection.WaitAsync(stopping);
@@ -106,7 +106,7 @@ internal sealed partial class PostgresSignal(
             foreach (var payload in Gather())
             {
                 await using var notify = database.Source.CreateCommand("SELECT pg_notify(@channel, @payload)");
-                notify.Parameters.AddWithValue("channel", Name);
+                notify.Parameters.AddWithValue("channel", ChannelName);
                 notify.Parameters.AddWithValue("payload", payload);
                 await notify.ExecuteNonQueryAsync(stopping);
             }

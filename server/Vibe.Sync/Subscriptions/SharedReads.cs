@@ -59,9 +59,9 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             foreach (var stream in streams)
                 stream.Begin();
             Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
-            var answers = new Answers();
             try
             {
+                var answers = new Answers();
                 var state = await database.AskAsync(answers, Foresee(answers, streams), CancellationToken.None);
                 await new Round(state, policy, reader).ServeAsync(streams);
             }
@@ -69,7 +69,8 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             {
                 // More changed than is asked for in advance, or something that nobody expects.
                 snapshot = await database.ReadAsync(CancellationToken.None);
-                snapshot.Remember(answers = new Answers());
+                var answers = new Answers();
+                snapshot.Remember(answers);
                 await snapshot.AskAsync(
                     ForeseeDecisions(answers, streams, PlacesOf(streams).Keys),
                     CancellationToken.None
