@@ -3,13 +3,15 @@ using Vibe.Storage.Sessions;
 namespace Vibe.Storage.Postgres;
 
 /// <summary>
-/// How often PostgreSQL plans a statement. Nearly all of ours read the same rows by the same index whatever their values, and
-/// cost less to carry out than to plan.
+/// How PostgreSQL plans statements. Nearly all of ours read the same rows by the same index whatever their values, and cost
+/// less to carry out than to plan: each is planned once on a connection. A plan that was made while a table was small must
+/// be right when it is large: none reads all of a table where an index leads to a few rows, as is cheaper at first.
 /// </summary>
 internal static class PlanMode
 {
-    /// <summary>How every connection begins: a statement is planned once.</summary>
-    public const string OnceForAll = "SET plan_cache_mode = force_generic_plan";
+    /// <summary>How every connection begins.</summary>
+    public const string OnceForAll =
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 
     private static readonly Statement ByValues = new("SET LOCAL plan_cache_mode = auto", []);
     private static readonly Statement OnceAgain = new("SET LOCAL plan_cache_mode = force_generic_plan", []);

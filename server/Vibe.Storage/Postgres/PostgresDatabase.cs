@@ -23,6 +23,10 @@ internal sealed class PostgresDatabase : Database
     private const int FewestReaders = 16;
     private const int ReadersPerProcessor = 8;
 
+    // A connection keeps its plans. One that was made by statistics from when a table was nearly empty may take the wrong of
+    // two indexes, and ends with its connection at the latest.
+    private static readonly TimeSpan LongestPlan = TimeSpan.FromMinutes(5);
+
     private readonly string _connectionString;
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlDataSource _readers;
@@ -193,6 +197,7 @@ internal sealed class PostgresDatabase : Database
         settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
         // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
         settings.NoResetOnClose = true;
+        settings.ConnectionLifetime = (int)LongestPlan.TotalSeconds;
         builder.UsePhysicalConnectionInitializer(
             connection => Meet(connection, beginning),
             connection => MeetAsync(connection, beginning)

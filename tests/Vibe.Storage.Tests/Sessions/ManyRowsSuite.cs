@@ -191,6 +191,30 @@ public sealed class PostgresManyRowsTests() : ManyRowsSuite(Engine.Postgres)
     }
 
     [Fact]
+    public async Task Each_key_is_looked_up_in_the_index_though_the_plan_was_made_while_there_was_little()
+    {
+        var process = await ProcessAsync();
+        await process.ExecuteAsync(
+            """
+            INSERT INTO idempotency_keys
+            SELECT 'space', 'person', 'client', 'key' || n, '', '', n FROM generate_series(1, 50) n
+            """
+        );
+        await process.ExecuteAsync("ANALYZE idempotency_keys");
+        await using var snapshot = await process.Database.ReadAsync(CancellationToken.None);
+
+        await AssertLooksUpAsync(snapshot, FindOnPostgres, Values(["key1"]), "asked.value");
+        await AssertLooksUpAsync(
+            snapshot,
+            FindByWholeKeyOnPostgres,
+            WholeKeys([
+                ["space", "person", "client", "key1"],
+            ]),
+            "asked.key"
+        );
+    }
+
+    [Fact]
     public async Task Plans_are_made_once_but_for_what_depends_on_the_values()
     {
         var process = await ProcessAsync();
