@@ -16,6 +16,9 @@ public abstract class Database(Clock clock) : IAsyncDisposable
     /// <summary>Whether the answer to a commit can be lost on its way, so that it has to be asked for afterwards.</summary>
     internal abstract bool CanLoseAnswers { get; }
 
+    /// <summary>Whether what is asked right behind a commit is answered on the same journey, and so for next to nothing.</summary>
+    internal abstract bool AsksBehindCommits { get; }
+
     /// <summary>
     /// Called when the server behind the database is another one than before: what was acknowledged last may be lost.
     /// </summary>

@@ -30,7 +30,9 @@ public sealed class SyncModule : VibeModule
         services.AddSingleton(provider =>
         {
             var shared = ActivatorUtilities.CreateInstance<SharedReads>(provider);
-            provider.GetRequiredService<SpaceSignal>().Delivered += shared.Begin;
+            var signal = provider.GetRequiredService<SpaceSignal>();
+            signal.Delivered += shared.Begin;
+            signal.Convoys = shared.NewConvoy;
             return shared;
         });
         services.AddSingleton<ScopeRequests>();

@@ -11,6 +11,26 @@ internal static class ProcessTree
     /// <summary>Gives the processor time of a process.</summary>
     public static TimeSpan Cpu(int process) => Time(Fields(process), 13, 14);
 
+    /// <summary>Gives the processor time of those of a process's threads that have a name.</summary>
+    public static TimeSpan CpuOfThreads(int process, string name)
+    {
+        var sum = TimeSpan.Zero;
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        {
+            try
+            {
+                var text = File.ReadAllText($"{thread}/stat");
+                if (text.Contains($"({name})", StringComparison.Ordinal))
+                    sum += Time(FieldsOf(text), 13, 14);
+            }
+            catch (IOException)
+            {
+                // It has ended since it was listed.
+            }
+        }
+        return sum;
+    }
+
     /// <summary>Gives the processor time of a process with all its children, those that have ended included.</summary>
     public static TimeSpan CpuWithChildren(int process) =>
         Time(Fields(process), 13, 14, 15, 16)
@@ -41,11 +61,9 @@ internal static class ProcessTree
         );
 
     // The name, which is in brackets, may hold blanks; it gives way to a word without.
-    private static string[] Fields(int process)
-    {
-        var text = File.ReadAllText($"/proc/{process}/stat");
-        return ["", "", .. text[(text.LastIndexOf(')') + 2)..].Split(' ')];
-    }
+    private static string[] Fields(int process) => FieldsOf(File.ReadAllText($"/proc/{process}/stat"));
+
+    private static string[] FieldsOf(string stat) => ["", "", .. stat[(stat.LastIndexOf(')') + 2)..].Split(' ')];
 
     // A child may have ended since it was listed; its parent then counts its time.
     private static string[] TryFields(int process)

@@ -7,5 +7,8 @@ namespace Vibe.Load.Measures;
 /// <param name="DatabaseMemory">Bytes that the processes of the database server hold, each for itself.</param>
 internal sealed record Usage(TimeSpan Cpu, TimeSpan? DatabaseCpu, long Memory, long? DatabaseMemory)
 {
+    /// <summary>Processor time of the server that its runtime took to compile, as far as it goes on.</summary>
+    public TimeSpan Compiler { get; init; }
+
     public static double? Mebibytes(long? bytes) => bytes / (double)(1 << 20);
 }

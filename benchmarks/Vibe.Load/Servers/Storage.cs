@@ -8,6 +8,9 @@ namespace Vibe.Load.Servers;
 /// <summary>What a server keeps its data in, on a real disk: a folder, and where it uses one a database in a cluster.</summary>
 internal sealed class Storage : IAsyncDisposable
 {
+    // As the kernel cuts it.
+    private const string Compiler = ".NET Tiered Com";
+
     private readonly int? _postmaster;
 
     private Storage(string folder, string? database, int? postmaster) =>
@@ -37,7 +40,10 @@ internal sealed class Storage : IAsyncDisposable
             _postmaster is { } of ? ProcessTree.CpuWithChildren(of) : null,
             ProcessTree.Memory(process),
             _postmaster is { } holds ? ProcessTree.MemoryWithChildren(holds) : null
-        );
+        )
+        {
+            Compiler = ProcessTree.CpuOfThreads(process, Compiler),
+        };
 
     public async ValueTask DisposeAsync()
     {

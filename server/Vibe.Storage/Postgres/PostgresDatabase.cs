@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Vibe.Hosting;
@@ -54,6 +53,8 @@ internal sealed class PostgresDatabase : Database
 
     internal override bool CanLoseAnswers => true;
 
+    internal override bool AsksBehindCommits => true;
+
     internal NpgsqlDataSource Source => _source;
 
     public override VibeDb OpenContext() => new PostgresDb(_options, _parts);
@@ -85,16 +86,7 @@ internal sealed class PostgresDatabase : Database
     public override async ValueTask<Write> WriteAsync(CancellationToken cancellation)
     {
         var connection = await _source.OpenConnectionAsync(cancellation);
-        try
-        {
-            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
-            return new Write(new PostgresOpenTransaction(connection, transaction));
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        return new Write(new PostgresOpenTransaction(connection, PostgresOpenTransaction.BeginWrite));
     }
 
     public override async Task AssertReadyAsync(CancellationToken cancellation)
@@ -135,8 +127,7 @@ internal sealed class PostgresDatabase : Database
         try
         {
             await connection.OpenAsync(cancellation);
-            var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-            return new Snapshot(new PostgresOpenTransaction(connection, transaction));
+            return new Snapshot(new PostgresOpenTransaction(connection, PostgresOpenTransaction.BeginState));
         }
         catch
         {
@@ -197,6 +188,8 @@ internal sealed class PostgresDatabase : Database
         settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
         // Nothing here leaves anything behind on a connection; taking it away anew is seven statements at each use.
         settings.NoResetOnClose = true;
+        // It tells on which side of a commit something failed.
+        settings.IncludeFailedBatchedCommand = true;
         settings.ConnectionLifetime = (int)LongestPlan.TotalSeconds;
         builder.UsePhysicalConnectionInitializer(
             connection => Meet(connection, beginning),

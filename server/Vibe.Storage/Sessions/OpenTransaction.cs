@@ -32,6 +32,11 @@ internal abstract class OpenTransaction : IAsyncDisposable
     /// <summary>Carries out statements like <see cref="RunAsync"/>, and makes durable what was written.</summary>
     public abstract Task CommitAsync(IReadOnlyList<Statement> before);
 
+    /// <summary>Commits like <see cref="CommitAsync"/>, and then asks queries in one state behind that.</summary>
+    /// <returns>Whether they were answered. That they were not says nothing of the commit, which took place.</returns>
+    public virtual Task<bool> CommitAndAskAsync(IReadOnlyList<Statement> before, IReadOnlyList<Ask> asks) =>
+        throw new NotSupportedException();
+
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Vibe.Hosting.Errors;
+using Vibe.Storage.Spaces;
 
 namespace Vibe.Storage.Sessions;
 
@@ -107,12 +108,21 @@ public sealed class Write : Session
     /// <exception cref="VibeException">
     /// OUTCOME_UNKNOWN: the storage was lost on the way; STORAGE_UNAVAILABLE: it refused, and nothing was written.
     /// </exception>
-    public async Task CommitAsync()
+    public async Task CommitAsync() => await CommitAsync(null);
+
+    /// <summary>Commits like <see cref="CommitAsync()"/>, and takes a convoy along.</summary>
+    /// <returns>What the convoy asked for; nothing where there is none, or its questions were not answered.</returns>
+    internal async Task<AnsweredState?> CommitAsync(Convoy? convoy)
     {
+        var answers = new Answers();
+        var isAnswered = false;
         try
         {
             // Not cancellable: a caller that goes away must not leave the outcome open.
-            await Transaction.CommitAsync(TakeDeferred());
+            if (convoy?.Begin(answers) is { Count: > 0 } asks)
+                isAnswered = await Transaction.CommitAndAskAsync(TakeDeferred(), asks);
+            else
+                await Transaction.CommitAsync(TakeDeferred());
         }
         catch (DbException exception) when (MayHaveBeenWritten(exception))
         {
@@ -124,6 +134,7 @@ public sealed class Write : Session
             throw CallErrors.StorageUnavailable(exception);
         }
         TellCommitted();
+        return isAnswered ? new AnsweredState(answers) : null;
     }
 
     // A work is put behind a savepoint once a statement of it goes out, and behind what the ones before it have deferred.

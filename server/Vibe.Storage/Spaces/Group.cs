@@ -20,6 +20,7 @@ namespace Vibe.Storage.Spaces;
 /// <param name="database">Where it writes.</param>
 /// <param name="incarnation">In whose name.</param>
 /// <param name="log">Where its commit is looked for when nobody answered.</param>
+/// <param name="signal">Who waits for what it moves.</param>
 /// <param name="limits">What bounds it.</param>
 internal sealed class Group(
     IReadOnlyList<WriteQueue> queues,
@@ -27,6 +28,7 @@ internal sealed class Group(
     Database database,
     Incarnation incarnation,
     GroupLog log,
+    SpaceSignal signal,
     Limits limits
 )
 {
@@ -51,6 +53,9 @@ internal sealed class Group(
 
     /// <summary>The queues of the spaces that it did not get, for it does not wait.</summary>
     public IReadOnlyCollection<WriteQueue> Left { get; private set; } = [];
+
+    /// <summary>Those who were told of what it moved already.</summary>
+    public Convoy? Served { get; private set; }
 
     /// <summary>How many works it took.</summary>
     public int Count { get; private set; }
@@ -108,7 +113,7 @@ internal sealed class Group(
                 return;
             try
             {
-                await write.CommitAsync();
+                await CommitAsync(write);
                 return;
             }
             catch (VibeException exception) when (exception.Reason == ErrorReason.OutcomeUnknown)
@@ -124,6 +129,30 @@ internal sealed class Group(
         if (!isThere)
             throw CallErrors.StorageUnavailable(lost);
         write.TellCommitted();
+    }
+
+    // Nobody keeps readers waiting who does not know yet what became of the commit.
+    private async Task CommitAsync(Write write)
+    {
+        var convoy = database.AsksBehindCommits
+            ? signal.Gather(Moved.Select(moved => (moved.Space.Id, moved.Cause)))
+            : null;
+        AnsweredState? state = null;
+        try
+        {
+            state = await write.CommitAsync(convoy);
+            if (convoy is not null && state is not null)
+            {
+                convoy.CommittedAt = database.Clock.Microseconds;
+                Served = convoy;
+                convoy.Arrive(state);
+            }
+        }
+        finally
+        {
+            if (state is null)
+                convoy?.Disband();
+        }
     }
 
     private async Task ApplyAsync(Write write, Incarnation.Sight sight)

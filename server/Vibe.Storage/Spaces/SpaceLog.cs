@@ -120,22 +120,20 @@ public sealed class SpaceLog
     }
 
     private Task<IReadOnlyCollection<WriteQueue>> WriteSharedAsync(IReadOnlyList<WriteQueue> queues) =>
-        WriteAsync(new Group(queues, _database.HasOneWriter, _database, _incarnation, _groups, _limits));
+        WriteAsync(NewGroup(queues, _database.HasOneWriter));
 
     // A space that another process has locked is waited for by nobody but those who want to write in it.
     private void WriteAlone(WriteQueue queue) =>
-        new Writer(
-            1,
-            queues => WriteAsync(new Group(queues, waits: true, _database, _incarnation, _groups, _limits)),
-            WriteAlone,
-            Forget
-        ).Open(queue);
+        new Writer(1, queues => WriteAsync(NewGroup(queues, waits: true)), WriteAlone, Forget).Open(queue);
+
+    private Group NewGroup(IReadOnlyList<WriteQueue> queues, bool waits) =>
+        new(queues, waits, _database, _incarnation, _groups, _signal, _limits);
 
     private async Task<IReadOnlyCollection<WriteQueue>> WriteAsync(Group group)
     {
         await group.RunAsync();
         foreach (var (space, cause) in group.Moved)
-            _signal.Raise(space.Id, cause);
+            _signal.Raise(space.Id, cause, group.Served);
         _metrics.Ended(group.Count);
         group.Tell();
         return group.Left;

@@ -71,6 +71,8 @@ internal sealed class SqliteDatabase : Database
     // A commit is a call. Where its sync fails, the file does not know either.
     internal override bool CanLoseAnswers => false;
 
+    internal override bool AsksBehindCommits => false;
+
     public override VibeDb OpenContext()
     {
         DataFolder.Create(Path.GetDirectoryName(Path.GetFullPath(_path))!);

@@ -17,8 +17,19 @@ internal sealed class Look(FollowedScope scope, IReadOnlyList<SignalCause> cause
 
     public Exception? Error { get; set; }
 
+    /// <summary>
+    /// When the write was committed that it went along with, in microseconds; it was woken by that before it was committed.
+    /// </summary>
+    public long CommittedAt { get; set; }
+
     /// <summary>Notes that the page was handed over.</summary>
-    public void Sent(Page page, Clock clock) => SyncTelemetry.Sent(span, page, causes, clock);
+    public void Sent(Page page, Clock clock) =>
+        SyncTelemetry.Sent(
+            span,
+            page,
+            causes.Select(cause => cause.At == 0 ? 0 : Math.Max(cause.At, CommittedAt)),
+            clock
+        );
 
     public void Dispose() => span?.Dispose();
 }

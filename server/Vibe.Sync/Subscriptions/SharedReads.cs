@@ -18,17 +18,22 @@ namespace Vibe.Sync.Subscriptions;
 /// next one, which begins after that. In it every permit is asked for once, and a page is read once for all who are shown the
 /// same from the same place; what differs from stream to stream, frame and token, is made as it is handed over.
 /// </summary>
-internal sealed class SharedReads(Database database, ConsentPolicy policy, ScopeReader reader)
+internal sealed class SharedReads
 {
     private const int HandedOverAtOnce = 64;
 
+    private readonly Database _database;
+    private readonly ConsentPolicy _policy;
+    private readonly ScopeReader _reader;
+
     // Those of a space wait in one line, so that they meet.
-    private readonly Line[] _lines =
-    [
-        .. Enumerable
-            .Range(0, Math.Max(2, Environment.ProcessorCount))
-            .Select(_ => new Line(streams => ServeAsync(database, policy, reader, streams))),
-    ];
+    private readonly Line[] _lines;
+
+    public SharedReads(Database database, ConsentPolicy policy, ScopeReader reader)
+    {
+        (_database, _policy, _reader) = (database, policy, reader);
+        _lines = [.. Enumerable.Range(0, Math.Max(2, Environment.ProcessorCount)).Select(_ => new Line(LookAsync))];
+    }
 
     /// <summary>
     /// Looks for news for a stream that was claimed for it, and lets go of it afterwards; <see cref="Begin"/> follows, once
@@ -39,6 +44,12 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
     public void Add(SpaceName space, Subscription stream) =>
         _lines[(uint)space.GetHashCode() % (uint)_lines.Length].Add(stream);
 
+    /// <summary>Makes a convoy for streams that rest.</summary>
+    public Convoy NewConvoy() => new StreamConvoy(this);
+
+    /// <summary>Lets a stream that was claimed for it travel with a convoy.</summary>
+    public static void Add(Convoy convoy, Subscription stream) => ((StreamConvoy)convoy).Add(stream);
+
     /// <summary>Serves what was added.</summary>
     public void Begin()
     {
@@ -46,36 +57,39 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
             line.Begin();
     }
 
-    private static async Task ServeAsync(
-        Database database,
-        ConsentPolicy policy,
-        ScopeReader reader,
-        List<Subscription> streams
-    )
+    private Task LookAsync(List<Subscription> streams) =>
+        ServeAsync(
+            streams,
+            () =>
+            {
+                foreach (var stream in streams)
+                    stream.Begin();
+                Trace(streams);
+                var answers = new Answers();
+                return _database.AskAsync(answers, Foresee(answers, streams), CancellationToken.None);
+            }
+        );
+
+    private async Task ServeAsync(List<Subscription> streams, Func<Task<AnsweredState>> look)
     {
         Snapshot? snapshot = null;
         try
         {
-            foreach (var stream in streams)
-                stream.Begin();
-            Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
             try
             {
-                var answers = new Answers();
-                var state = await database.AskAsync(answers, Foresee(answers, streams), CancellationToken.None);
-                await new Round(state, policy, reader).ServeAsync(streams);
+                await new Round(await look(), _policy, _reader).ServeAsync(streams);
             }
             catch (NotAskedException)
             {
                 // More changed than is asked for in advance, or something that nobody expects.
-                snapshot = await database.ReadAsync(CancellationToken.None);
+                snapshot = await _database.ReadAsync(CancellationToken.None);
                 var answers = new Answers();
                 snapshot.Remember(answers);
                 await snapshot.AskAsync(
                     ForeseeDecisions(answers, streams, PlacesOf(streams).Keys),
                     CancellationToken.None
                 );
-                await new Round(snapshot, policy, reader).ServeAsync(streams);
+                await new Round(snapshot, _policy, _reader).ServeAsync(streams);
             }
         }
         catch (Exception exception)
@@ -88,6 +102,9 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
         if (snapshot is not null)
             await EndAsync(snapshot);
     }
+
+    private static void Trace(List<Subscription> streams) =>
+        Activity.Current = streams.Select(stream => stream.Span).FirstOrDefault(span => span is not null);
 
     // All that a round wants to know as a rule.
     private static List<Ask> Foresee(Answers answers, List<Subscription> streams)
@@ -159,6 +176,54 @@ internal sealed class SharedReads(Database database, ConsentPolicy policy, Scope
     {
         for (var i = part.From; i < part.To; i++)
             part.Streams[i].HandOver();
+    }
+
+    /// <summary>Streams whose questions travel with a commit.</summary>
+    private sealed class StreamConvoy(SharedReads reads) : Convoy
+    {
+        private List<Subscription> _streams = [];
+
+        public void Add(Subscription stream) => _streams.Add(stream);
+
+        public override IReadOnlyList<Ask> Begin(Answers answers)
+        {
+            var writer = Activity.Current;
+            foreach (var stream in _streams)
+                stream.Begin();
+            Activity.Current = writer;
+            return Foresee(answers, _streams);
+        }
+
+        public override void Arrive(AnsweredState state) =>
+            ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(Leave(), state), null);
+
+        public override void Disband()
+        {
+            foreach (var stream in Leave())
+                stream.LetGo();
+        }
+
+        private async Task ServeAsync(List<Subscription> streams, AnsweredState state)
+        {
+            foreach (var stream in streams)
+            foreach (var look in stream.Looks)
+                look.CommittedAt = CommittedAt;
+            await reads.ServeAsync(
+                streams,
+                () =>
+                {
+                    Trace(streams);
+                    return Task.FromResult(state);
+                }
+            );
+        }
+
+        // Those whom it took along remember it for longer.
+        private List<Subscription> Leave()
+        {
+            (var streams, _streams) = (_streams, []);
+            return streams;
+        }
     }
 
     /// <summary>Where streams wait while others are served.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Storage.Spaces;
 using Vibe.Sync.V1;
 
 namespace Vibe.Sync.Subscriptions;
@@ -17,6 +18,7 @@ internal sealed partial class Subscription
     private readonly List<Look> _looks = [];
     private DateTimeOffset _restsUntil;
     private bool _isTimed;
+    private Convoy? _convoy;
     private Handed? _handed;
     private CancellationTokenSource? _waiting;
     private ITimer? _timer;
@@ -62,6 +64,19 @@ internal sealed partial class Subscription
         foreach (var look in _looks)
             if (look.Page is null)
                 look.Error ??= exception;
+    }
+
+    /// <summary>Lets go of the stream without having looked; it is looked anew.</summary>
+    public void LetGo()
+    {
+        foreach (var look in _looks)
+        {
+            look.Scope.Wake();
+            look.Dispose();
+        }
+        _looks.Clear();
+        _rest.LetGo(awake: HasOwnWork());
+        AskForLook();
     }
 
     /// <summary>Hands over what was found, and lets go of the stream.</summary>
@@ -180,6 +195,25 @@ internal sealed partial class Subscription
         services.Shared.Add(asked[0].Collection.Space, this);
         if (!withOthers)
             services.Shared.Begin();
+    }
+
+    // Before what the scope waits for is there: only who comes along may know of it.
+    private bool TryJoin(FollowedScope scope, SignalCause cause, Convoy convoy)
+    {
+        if (_convoy != convoy)
+        {
+            if (!_rest.TryClaim())
+                return false;
+            if (scope.HasEnded)
+            {
+                LetGo();
+                return false;
+            }
+            _convoy = convoy;
+            SharedReads.Add(convoy, this);
+        }
+        scope.Wake(cause);
+        return true;
     }
 
     /// <summary>Rests until a moment, or until there is something that only the stream itself can do.</summary>

@@ -165,9 +165,11 @@ internal sealed partial class Subscription(
                 scope.Wake(SyncTelemetry.IsWatched ? cause : default);
                 AskForLook(withOthers: true);
             }
-            _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake));
+            bool Join(SignalCause cause, Convoy convoy) =>
+                TryJoin(scope, SyncTelemetry.IsWatched ? cause : default, convoy);
+            _listening.Add(services.Signal.Listen(scope.Asked.Collection.Space.Id, Wake, Join));
             if (scope.Asked.Collection.Space.Id != caller.Home)
-                _listening.Add(services.Signal.Listen(caller.Home, Wake));
+                _listening.Add(services.Signal.Listen(caller.Home, Wake, Join));
             if (!caller.IsFirstParty)
                 _listening.Add(services.Signal.Listen($"apps/{caller.Client}", Wake));
         }

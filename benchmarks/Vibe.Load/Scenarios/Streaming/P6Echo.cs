@@ -13,13 +13,28 @@ internal static class P6Echo
 
     public static Task RunAsync(Bench bench) =>
         bench.WithBothAsync(
-            places: bench.RunsOfCase + 1,
+            places: 2 * bench.RunsOfCase,
             async (vibe, twin) =>
             {
                 // At its pace neither would be compiled for good before the figures are taken.
                 // The twin sends as much as Vibe did, which comes first.
-                var (_, messageBytes) = await FanOut.RunAsync(bench, vibe, Shape.One, 1, 0, bench.WarmUp);
-                await FanOut.RunAsync(bench, twin, Shape.One, 1, messageBytes, bench.WarmUp);
+                var messageBytes = 0;
+                foreach (var side in new[] { vibe, twin })
+                    await bench.WarmUpAsync(
+                        side,
+                        async length =>
+                        {
+                            (var sample, messageBytes) = await FanOut.RunAsync(
+                                bench,
+                                side,
+                                Shape.One,
+                                1,
+                                messageBytes,
+                                length
+                            );
+                            return sample;
+                        }
+                    );
                 await bench.MeasureAsync(
                     "P6",
                     $"{PerSecond} writes a second",
