@@ -11,7 +11,7 @@ namespace Vibe.Storage.Postgres;
 internal sealed class PostgresOpenTransaction : OpenTransaction
 {
     /// <summary>Begins a transaction that reads from one state.</summary>
-    public static readonly Statement BeginState = new("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", []);
+    public static readonly Statement BeginState = new("BEGIN ISOLATION LEVEL REPEATABLE READ", []);
 
     /// <summary>Begins a transaction each statement of which sees what is committed when its turn comes.</summary>
     public static readonly Statement BeginWrite = new("BEGIN ISOLATION LEVEL READ COMMITTED", []);

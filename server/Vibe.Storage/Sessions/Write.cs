@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Vibe.Hosting.Errors;
-using Vibe.Storage.Spaces;
 
 namespace Vibe.Storage.Sessions;
 
@@ -108,18 +107,19 @@ public sealed class Write : Session
     /// <exception cref="VibeException">
     /// OUTCOME_UNKNOWN: the storage was lost on the way; STORAGE_UNAVAILABLE: it refused, and nothing was written.
     /// </exception>
-    public async Task CommitAsync() => await CommitAsync(null);
+    public async Task CommitAsync() => await CommitAsync(new Answers(), []);
 
-    /// <summary>Commits like <see cref="CommitAsync()"/>, and takes a convoy along.</summary>
-    /// <returns>What the convoy asked for; nothing where there is none, or its questions were not answered.</returns>
-    internal async Task<AnsweredState?> CommitAsync(Convoy? convoy)
+    /// <summary>Commits like <see cref="CommitAsync()"/>, and asks queries in one state right behind the commit.</summary>
+    /// <param name="answers">Where the answers are taken down.</param>
+    /// <param name="asks">The queries.</param>
+    /// <returns>The state; nothing where there are no queries, or they were not answered.</returns>
+    internal async Task<AnsweredState?> CommitAsync(Answers answers, IReadOnlyList<Ask> asks)
     {
-        var answers = new Answers();
         var isAnswered = false;
         try
         {
             // Not cancellable: a caller that goes away must not leave the outcome open.
-            if (convoy?.Begin(answers) is { Count: > 0 } asks)
+            if (asks.Count > 0)
                 isAnswered = await Transaction.CommitAndAskAsync(TakeDeferred(), asks);
             else
                 await Transaction.CommitAsync(TakeDeferred());

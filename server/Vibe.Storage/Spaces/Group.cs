@@ -137,10 +137,11 @@ internal sealed class Group(
         var convoy = database.AsksBehindCommits
             ? signal.Gather(Moved.Select(moved => (moved.Space.Id, moved.Cause)))
             : null;
+        var answers = new Answers();
         AnsweredState? state = null;
         try
         {
-            state = await write.CommitAsync(convoy);
+            state = await write.CommitAsync(answers, convoy?.Begin(answers) ?? []);
             if (convoy is not null && state is not null)
             {
                 convoy.CommittedAt = database.Clock.Microseconds;

@@ -66,7 +66,10 @@ public sealed class SpaceSignal(Clock clock)
         var hasMembers = false;
         foreach (var (key, cause) in moving)
         {
-            if (!_listeners.TryGetValue(key, out var listeners) || listeners.All is not { } all || all.Length > left)
+            if (!_listeners.TryGetValue(key, out var listeners))
+                continue;
+            var all = listeners.All;
+            if (all.Length > left)
                 continue;
             left -= all.Length;
             convoy ??= make();
