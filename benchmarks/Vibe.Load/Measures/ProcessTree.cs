@@ -60,9 +60,9 @@ internal static class ProcessTree
                 : places.Sum(place => long.Parse(fields[place], CultureInfo.InvariantCulture)) / TicksPerSecond
         );
 
-    // The name, which is in brackets, may hold blanks; it gives way to a word without.
     private static string[] Fields(int process) => FieldsOf(File.ReadAllText($"/proc/{process}/stat"));
 
+    // The name, which is in brackets, may hold blanks; it gives way to a word without.
     private static string[] FieldsOf(string stat) => ["", "", .. stat[(stat.LastIndexOf(')') + 2)..].Split(' ')];
 
     // A child may have ended since it was listed; its parent then counts its time.

@@ -74,9 +74,10 @@ internal sealed record PerformancePage(string Text, IReadOnlyDictionary<string, 
         page.Block(
             """
             Each case is warmed up until nothing of it is being compiled any more, then measured on both sides by turns, so that
-            whatever else the machine does meets both. A ratio is Vibe's figure divided by the twin's in the same turn. What stands here is the median of the runs, with the least and
-            the most in brackets. An answer to a write means on both sides that the disk has it. On Vibe's side an app calls by a
-            grant, and everything is on: permission, consent, etags, audit. Documents are 1 KiB of JSON.
+            whatever else the machine does meets both. A ratio is Vibe's figure divided by the twin's in the same turn. What stands
+            here is the median of the runs, with the least and the most in brackets. An answer to a write means on both sides that
+            the disk has it. On Vibe's side an app calls by a grant, and everything is on: permission, consent, etags, audit.
+            Documents are 1 KiB of JSON.
             """
         );
         page.Block(

@@ -23,13 +23,7 @@ internal sealed class Look(FollowedScope scope, IReadOnlyList<SignalCause> cause
     public long CommittedAt { get; set; }
 
     /// <summary>Notes that the page was handed over.</summary>
-    public void Sent(Page page, Clock clock) =>
-        SyncTelemetry.Sent(
-            span,
-            page,
-            causes.Select(cause => cause.At == 0 ? 0 : Math.Max(cause.At, CommittedAt)),
-            clock
-        );
+    public void Sent(Page page, Clock clock) => SyncTelemetry.Sent(span, page, causes, CommittedAt, clock);
 
     public void Dispose() => span?.Dispose();
 }

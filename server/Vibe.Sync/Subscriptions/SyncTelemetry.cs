@@ -68,13 +68,13 @@ internal static class SyncTelemetry
         );
     }
 
-    /// <summary>Notes that a page was handed over.</summary>
-    public static void Sent(Activity? look, Page page, IEnumerable<long> causes, Clock clock)
+    /// <summary>Notes that a page was handed over, whose causes were committed at a moment or later.</summary>
+    public static void Sent(Activity? look, Page page, IReadOnlyList<SignalCause> causes, long committedAt, Clock clock)
     {
         Pages.Add(1);
-        foreach (var at in causes)
-            if (at > 0)
-                Lag.Record(Math.Max(0, clock.Microseconds - at) / 1e6);
+        foreach (var cause in causes)
+            if (cause.At > 0)
+                Lag.Record(Math.Max(0, clock.Microseconds - Math.Max(cause.At, committedAt)) / 1e6);
         if (!PageSize.Enabled && look is null)
             return;
         var size = page.CalculateSize();
