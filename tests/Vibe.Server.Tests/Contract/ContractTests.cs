@@ -25,19 +25,38 @@ public partial class ContractTests
     public async Task The_protos_pass_lint_and_format_and_break_no_client()
     {
         Requirement.Is(OnPath("node"), "Node is absent, which runs buf: install it to check the contract.");
-        var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "tools", "contract")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var check = Process.Start(start)!;
-        check.StandardInput.Close();
-        var errors = check.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await check.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await check.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var (exitCode, output) = await RunAsync("contract");
 
-        Assert.True(check.ExitCode == 0, output + await errors);
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Fact]
+    public async Task The_generated_code_is_what_the_protos_generate()
+    {
+        Requirement.Is(OnPath("node"), "Node is absent, which runs buf: install it to check the generated code.");
+        Requirement.Is(OnPath("cargo"), "Rust is absent: install it to check the generated code.");
+        Requirement.Is(
+            OnPath("grpc_python_plugin"),
+            "Debian's protobuf-compiler and protobuf-compiler-grpc are absent: install them to check the generated code."
+        );
+        var folder = Directory.CreateTempSubdirectory("vibe-generated-");
+        try
+        {
+            var (exitCode, output) = await RunAsync("generate", folder.FullName);
+            Assert.True(exitCode == 0, output);
+
+            foreach (var language in new[] { "python", "rust", "typescript" })
+            {
+                var fresh = Contents(Path.Combine(folder.FullName, language));
+                var committed = Contents(Path.Combine(Repository.Root, "sdk", "generated", language));
+                Assert.Equal(fresh.Keys, committed.Keys);
+                Assert.All(fresh, file => Assert.Equal(file.Value, committed[file.Key]));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -107,6 +126,31 @@ public partial class ContractTests
                 .Where(line => line.StartsWith(indent, StringComparison.Ordinal))
                 .Select(line => line[indent.Length..])
         );
+    }
+
+    private static SortedDictionary<string, string> Contents(string folder) =>
+        new(
+            Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => !file.Contains("__pycache__", StringComparison.Ordinal))
+                .ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText),
+            StringComparer.Ordinal
+        );
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "tools", tool), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var run = Process.Start(start)!;
+        run.StandardInput.Close();
+        var errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (run.ExitCode, output + await errors);
     }
 
     private static bool OnPath(string program) =>
