@@ -22,6 +22,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private ServerProcess(Process process, Uri grpc, Uri web)
     {
         _process = process;
+        GrpcAddress = grpc;
         WebAddress = web;
         WebChannel = VibeServer.WebChannelTo(web);
         // Killed processes leave half-open connections behind; each process has channels of its own.
@@ -43,6 +44,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>A connection over gRPC-web.</summary>
     public GrpcChannel WebChannel { get; }
+
+    public Uri GrpcAddress { get; }
 
     public Uri WebAddress { get; }
 

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+
+namespace Vibe.Cases.Scenarios;
+
+/// <summary>One scenario as its file says it.</summary>
+internal sealed class Scenario
+{
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
+
+    private static readonly string[] Members =
+    [
+        "about",
+        "kind",
+        "people",
+        "apps",
+        "clients",
+        "server",
+        "steps",
+        "sabotage",
+        "longest",
+    ];
+
+    private Scenario(string name, JsonObject file)
+    {
+        Name = name;
+        Known.Only(file, Members, "a scenario");
+        About = Known.Text(file, "about");
+        IsScripted = Known.Text(file, "kind") switch
+        {
+            "live" => false,
+            "scripted" => true,
+            var kind => throw new ScenarioException($"'{kind}' is no kind of scenario."),
+        };
+        People = [.. (file["people"] as JsonArray ?? ["alice"]).Select(person => person!.GetValue<string>())];
+        Apps = file["apps"] as JsonObject ?? [];
+        Clients = file["clients"] as JsonObject ?? new JsonObject { ["alice"] = new JsonObject() };
+        Server = file["server"] as JsonObject ?? [];
+        Steps =
+        [
+            .. (file["steps"] as JsonArray ?? throw new ScenarioException("A scenario has steps.")).Select(
+                (step, index) => new Step(index + 1, step!.AsObject())
+            ),
+        ];
+        Sabotage = [.. (file["sabotage"] as JsonArray ?? []).Select(fault => fault!.GetValue<string>())];
+        Patience = file["longest"] is { } longest ? TimeSpan.FromSeconds(longest.GetValue<double>()) : UsualPatience;
+        if (!IsScripted && Server.Count > 0)
+            throw new ScenarioException("Only a scripted scenario says what the server does.");
+    }
+
+    /// <summary>The file's path below the folder of all of them, without its ending.</summary>
+    public string Name { get; }
+
+    public string About { get; }
+
+    public bool IsScripted { get; }
+
+    public IReadOnlyList<string> People { get; }
+
+    public JsonObject Apps { get; }
+
+    public JsonObject Clients { get; }
+
+    public JsonObject Server { get; }
+
+    public IReadOnlyList<Step> Steps { get; }
+
+    /// <summary>The faults that must turn it red.</summary>
+    public IReadOnlyList<string> Sabotage { get; }
+
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan Patience { get; }
+
+    /// <summary>Reads all scenarios below a folder, in the order of their names.</summary>
+    public static IReadOnlyList<Scenario> In(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
+                .Select(file =>
+                    Read(
+                        Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/'),
+                        File.ReadAllText(file)
+                    )
+                )
+                .OrderBy(scenario => scenario.Name, StringComparer.Ordinal),
+        ];
+
+    /// <summary>Reads a scenario.</summary>
+    /// <exception cref="ScenarioException">It is none.</exception>
+    public static Scenario Read(string name, string json)
+    {
+        try
+        {
+            return new Scenario(name, JsonNode.Parse(json)!.AsObject());
+        }
+        catch (Exception wrong) when (wrong is not ScenarioException)
+        {
+            throw new ScenarioException($"{name}: {wrong.Message}", wrong);
+        }
+        catch (ScenarioException wrong)
+        {
+            throw new ScenarioException($"{name}: {wrong.Message}", wrong);
+        }
+    }
+}

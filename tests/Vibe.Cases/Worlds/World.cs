@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+using Vibe.Cases.Scenarios;
+
+namespace Vibe.Cases.Worlds;
+
+/// <summary>What stands around the clients of one scenario in one run.</summary>
+internal abstract class World : IAsyncDisposable
+{
+    /// <summary>Where clients find gRPC.</summary>
+    public abstract Uri Grpc { get; }
+
+    /// <summary>Where they find gRPC-web.</summary>
+    public abstract Uri Web { get; }
+
+    /// <summary>Gives what a client's token source gives.</summary>
+    public abstract JsonArray Tokens(string client, JsonObject setup);
+
+    /// <summary>Does something to the surroundings.</summary>
+    /// <returns>What went against what is expected; null when nothing did.</returns>
+    public abstract Task<string?> DoAsync(Step step, JsonObject arguments, Names names);
+
+    /// <summary>Says at the end what was expected of the clients and did not come; null when all of it did.</summary>
+    public virtual string? Missed() => null;
+
+    public abstract ValueTask DisposeAsync();
+}
