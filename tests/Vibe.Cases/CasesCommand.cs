@@ -2,6 +2,7 @@ using System.CommandLine;
 using Vibe.Cases.Playing;
 using Vibe.Cases.Runners;
 using Vibe.Cases.Scenarios;
+using Vibe.Cases.Trials;
 using Vibe.Cases.Worlds;
 
 namespace Vibe.Cases;
@@ -32,7 +33,62 @@ internal static class CasesCommand
         command.SetAction(
             (parsed, _) => RunAsync(parsed.GetValue(Which) ?? [], parsed.GetValue(Sabotage), parsed.GetValue(Into))
         );
+        command.Add(Follow());
+        command.Add(Revocation());
         return command;
+    }
+
+    private static Command Follow()
+    {
+        var records = new Argument<FileInfo>("FILE") { Description = "JSON Lines" };
+        var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 3 };
+        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
+        var kinds = Kinds();
+        var command = new Command("follow", "Let all clients follow an import while the server is killed")
+        {
+            records,
+            kinds,
+            kills,
+            seed,
+        };
+        command.SetAction(
+            async (parsed, _) =>
+                Tell(
+                    await ImportTrial.RunAsync(
+                        parsed.GetValue(kinds)!,
+                        parsed.GetValue(records)!.FullName,
+                        parsed.GetValue(kills),
+                        parsed.GetValue(seed),
+                        Console.WriteLine
+                    )
+                )
+        );
+        return command;
+    }
+
+    private static Command Revocation()
+    {
+        var kinds = Kinds();
+        var times = new Option<int>("--times") { DefaultValueFactory = _ => 100 };
+        var command = new Command("revocation", "Measure how soon the feeds of an app end with its grant")
+        {
+            kinds,
+            times,
+        };
+        command.SetAction(
+            async (parsed, _) =>
+                Tell(await RevocationTrial.RunAsync(parsed.GetValue(kinds)!, parsed.GetValue(times), Console.WriteLine))
+        );
+        return command;
+    }
+
+    private static Argument<string[]> Kinds() =>
+        new("RUNNER") { Description = "Runners; all unless given", DefaultValueFactory = _ => [.. RunnerKinds.All] };
+
+    private static int Tell(string? wrong)
+    {
+        Console.WriteLine(wrong ?? "all is well");
+        return wrong is null ? 0 : 1;
     }
 
     private static async Task<int> RunAsync(string[] which, bool isSabotaged, FileInfo? into)

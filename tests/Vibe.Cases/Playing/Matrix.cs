@@ -40,7 +40,9 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
         Action<string, string, string?> told
     )
     {
-        var runner = RunnerKinds.Start(kind, Checkout.Root);
+        if (await RunnerKinds.PrepareAsync(kind) is { } missing)
+            throw new RunnerException($"{kind}: {missing}");
+        var runner = RunnerKinds.Start(kind);
         try
         {
             foreach (var scenario in scenarios)
@@ -61,7 +63,7 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
                 {
                     wrong = gone.Message;
                     await runner.DisposeAsync();
-                    runner = RunnerKinds.Start(kind, Checkout.Root);
+                    runner = RunnerKinds.Start(kind);
                 }
                 var name = fault is null ? scenario.Name : $"{scenario.Name} ({fault})";
                 lock (_lock)

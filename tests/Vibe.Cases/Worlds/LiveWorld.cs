@@ -172,6 +172,21 @@ internal sealed class LiveWorld : World
         }
     }
 
+    /// <summary>Lists what a collection of a person holds: etags by id.</summary>
+    public async Task<Dictionary<string, string>> HeldAsync(string person, string collection)
+    {
+        var held = new Dictionary<string, string>(StringComparer.Ordinal);
+        var request = new ListDocumentsRequest { Parent = _people[person].Collection(collection), PageSize = 1000 };
+        do
+        {
+            var page = await At(_people[person]).Documents.ListDocumentsAsync(request);
+            foreach (var document in page.Documents)
+                held[document.Name.Split('/')[^1]] = document.Etag;
+            request.PageToken = page.NextPageToken;
+        } while (request.PageToken is not "");
+        return held;
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await _grpc.DisposeAsync();

@@ -1,0 +1,54 @@
+using Vibe.Cases.Runners;
+
+namespace Vibe.Cases.Tests;
+
+/// <summary>The runner of one language, built and started for all tests of a class; or what the machine lacks for it.</summary>
+public abstract class RunnerOf : IAsyncLifetime
+{
+    private string? _missing;
+    private Runner? _runner;
+
+    internal Runner Runner => _runner!;
+
+    protected abstract string Kind { get; }
+
+    /// <summary>Skips the test, visibly, where the machine lacks something. CI has it all, and says so by VIBE_REQUIRE_ALL=1.</summary>
+    public void IsThere()
+    {
+        if (_missing is not null && Environment.GetEnvironmentVariable("VIBE_REQUIRE_ALL") == "1")
+            Assert.Fail(_missing);
+        Assert.SkipUnless(_missing is null, _missing ?? "");
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _missing = await RunnerKinds.PrepareAsync(Kind);
+        if (_missing is null)
+            _runner = RunnerKinds.Start(Kind);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_runner is not null)
+            await _runner.DisposeAsync();
+    }
+}
+
+/// <inheritdoc/>
+public sealed class RunnerOf<TKind> : RunnerOf
+    where TKind : IKind
+{
+    protected override string Kind => TKind.Name;
+}
+
+/// <summary>A language and manner.</summary>
+public interface IKind
+{
+    static abstract string Name { get; }
+}
+
+public sealed class CSharpKind : IKind
+{
+    public static string Name => "csharp";
+}
