@@ -43,14 +43,13 @@ class Following:
         self.stream = SharedStream(port, retry, ledgers, random)
         self._retry = retry
         self._ledgers = ledgers
-        self._views: dict[tuple[str, str], tuple[SubscriptionState, SnapshotState]] = {}
+        self._views: list[tuple[SubscriptionState, SnapshotState]] = []
 
     def snapshots(
         self, space: str, collection: str, codec: TextCodec[T], wake: Callable[[], None], now: float
     ) -> Feed[CollectionSnapshot[T]]:
-        key = (self._ledgers.resolve(space), last_id(collection))
-        known = self._views.get(key)
-        if known is not None and self.stream.has(known[0]):
+        known = self._find(space, last_id(collection))
+        if known is not None:
             subscription, state = known
             if set(self._ledgers.of(space).to_quote()) <= set(subscription.quoted):
                 from_stream = subscription.quoted_by
@@ -61,12 +60,12 @@ class Following:
         else:
             state = SnapshotState()
             subscription = SubscriptionState(state, self._retry, space, collection)
-            self._views[key] = (subscription, state)
+            self._views.append((subscription, state))
             self.stream.join(subscription, now)
             from_stream = 0
         reader = SnapshotReader(state, codec, from_stream, wake)
         state.readers.append(reader)
-        return _View(self, key, subscription, state, reader)
+        return _View(self, subscription, state, reader)
 
     def pages(
         self,
@@ -83,22 +82,29 @@ class Following:
         self.stream.join(subscription, now)
         return _Pages(self.stream, subscription, queue)
 
-    def forget(self, key: tuple[str, str], state: SnapshotState) -> None:
-        if (known := self._views.get(key)) is not None and known[1] is state:
-            del self._views[key]
+    def forget(self, subscription: SubscriptionState) -> None:
+        self._views = [view for view in self._views if view[0] is not subscription]
+        self.stream.leave(subscription)
+
+    def _find(self, space: str, collection: str) -> tuple[SubscriptionState, SnapshotState] | None:
+        # Not by a key: the id behind `me` may have been learned meanwhile.
+        resolve = self._ledgers.resolve
+        for subscription, state in self._views:
+            is_same = resolve(subscription.space) == resolve(space) and last_id(subscription.collection) == collection
+            if is_same and self.stream.has(subscription):
+                return subscription, state
+        return None
 
 
 class _View(Feed[CollectionSnapshot[T]]):
     def __init__(
         self,
         following: Following,
-        key: tuple[str, str],
         subscription: SubscriptionState,
         state: SnapshotState,
         reader: SnapshotReader[T],
     ) -> None:
         self._following = following
-        self._key = key
         self._subscription = subscription
         self._state = state
         self._reader = reader
@@ -117,8 +123,7 @@ class _View(Feed[CollectionSnapshot[T]]):
         if self._reader in self._state.readers:
             self._state.readers.remove(self._reader)
         if not self._state.readers:
-            self._following.forget(self._key, self._state)
-            self._following.stream.leave(self._subscription)
+            self._following.forget(self._subscription)
 
 
 class _Pages(Feed[ChangePage[T]]):
