@@ -1,0 +1,219 @@
+"""Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+
+from vibe.data.v1 import document_service_pb2 as wire
+
+from .._core.access_token import AccessToken, bearer
+from .._core.call_progress import CallProgress, check_timeout, warn_of_lost_history
+from .._core.closed import ClosedError
+from .._core.consistency import LIMIT, Freshness, SpaceLedgers
+from .._core.documents import WriteResult
+from .._core.endpoint import channel_options, target_of
+from .._core.failure import VibeError, from_rpc_error
+from .._core.hooks import CallEvent, tell
+from .._core.names import fresh_key
+from .._core.retry import ONCE, NextStep, RetryPolicy
+from .._core.rpc import BATCH_WRITE, Rpc
+from .._core.telemetry import traced
+from .._core.writes import results_of
+from .following import AsyncFollowing
+from .token_cache import Source, TokenCache
+
+Q = TypeVar("Q", bound=Message)
+R = TypeVar("R", bound=Message)
+
+_CLOSING_PATIENCE: Final = 5.0
+
+
+class Connection:
+    def __init__(
+        self,
+        address: str,
+        token: Source,
+        timeout: float,
+        retry: RetryPolicy | None,
+        application: str | None,
+        on_call: Callable[[CallEvent], object] | None,
+        credentials: grpc.ChannelCredentials | None,
+    ) -> None:
+        self._target, self._is_secure = target_of(address)
+        if credentials is not None and not self._is_secure:
+            raise ValueError("Credentials need an address with https.")
+        self._credentials = credentials
+        self._options = channel_options(application)
+        self._on_call = on_call
+        self._channel: grpc.aio.Channel | None = None
+        self._stubs: dict[str, Callable[..., Any]] = {}
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+        self._is_over = False
+        self.timeout = check_timeout(timeout)
+        self.retry = retry if retry is not None else ONCE
+        self.tokens = TokenCache(token)
+        self.ledgers = SpaceLedgers()
+        self.following = AsyncFollowing(self)
+
+    def refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise ClosedError
+
+    def channel(self) -> grpc.aio.Channel:
+        """The channel; the first one that needs it opens it."""
+        self.refuse_when_closed()
+        if self._channel is None:
+            if self._is_secure:
+                credentials = self._credentials or grpc.ssl_channel_credentials()
+                self._channel = grpc.aio.secure_channel(self._target, credentials, self._options)
+            else:
+                self._channel = grpc.aio.insecure_channel(self._target, self._options)
+        return self._channel
+
+    def stub(self, rpc: Rpc[Any, Any], kind: str = "unary_unary") -> Callable[..., Any]:
+        stub = self._stubs.get(rpc.path)
+        if stub is None:
+            stub = getattr(self.channel(), kind)(rpc.path, rpc.serializer, rpc.deserializer)
+            self._stubs[rpc.path] = stub
+        return stub
+
+    async def read(
+        self, rpc: Rpc[Q, R], request: Callable[[], Q], freshness: Freshness, timeout: float | None = None
+    ) -> R:
+        """Makes a call that changes nothing; the request is made anew for each attempt."""
+        return await self._call(rpc, request, timeout, forget=freshness.forget)
+
+    async def write(
+        self, space: str, writes: list[wire.Write], idempotency_key: str | None, timeout: float | None
+    ) -> list[WriteResult]:
+        """Carries writes out, all or none."""
+        request = wire.BatchWriteRequest(
+            parent=f"spaces/{space}", writes=writes, idempotency_key=idempotency_key or fresh_key()
+        )
+        sent: list[int] = []
+
+        def begin() -> wire.BatchWriteRequest:
+            # The first attempt counts: it may be the one that is carried out.
+            if not sent:
+                sent.append(self.ledgers.next())
+            return request
+
+        places = self._places.setdefault(self.ledgers.resolve(space), asyncio.Semaphore(LIMIT))
+        response = await self._call(BATCH_WRITE, begin, timeout, places=places)
+        if response.results:
+            self.ledgers.learn(space, response.results[0].document)
+        self.ledgers.of(space).acknowledge(response.consistency_token, sent[0], self.ledgers.next())
+        return list(results_of(response))
+
+    async def close(self) -> None:
+        self._is_closed = True
+        await self.following.close()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_CLOSING_PATIENCE)
+        self._is_over = True
+        for task in self._under_way:
+            task.cancel()
+        await self.tokens.close()
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    async def _call(
+        self,
+        rpc: Rpc[Q, R],
+        request: Callable[[], Q],
+        timeout: float | None,
+        *,
+        places: asyncio.Semaphore | None = None,
+        forget: Callable[[], bool] | None = None,
+    ) -> R:
+        patience = self.timeout if timeout is None else check_timeout(timeout)
+        self.refuse_when_closed()
+        task = asyncio.create_task(self._within(rpc, request, patience, places, forget))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if self._is_over and current is not None and not current.cancelling():
+                raise ClosedError from None
+            raise
+
+    async def _within(
+        self,
+        rpc: Rpc[Q, R],
+        request: Callable[[], Q],
+        patience: float,
+        places: asyncio.Semaphore | None,
+        forget: Callable[[], bool] | None,
+    ) -> R:
+        with traced(rpc) as trace:
+            progress = CallProgress(rpc, patience, self.retry, time.monotonic())
+            try:
+                async with asyncio.timeout(patience) as deadline:
+                    if places is None:
+                        return await self._attempts(rpc, request, progress, forget, trace)
+                    async with places:
+                        return await self._attempts(rpc, request, progress, forget, trace)
+            except TimeoutError:
+                if deadline.expired():
+                    raise progress.late() from None
+                raise
+
+    async def _attempts(
+        self,
+        rpc: Rpc[Q, R],
+        request: Callable[[], Q],
+        progress: CallProgress,
+        forget: Callable[[], bool] | None,
+        trace: list[tuple[str, str]],
+    ) -> R:
+        while True:
+            progress.attempts += 1
+            token: AccessToken | None = None
+            try:
+                token = await self.tokens.get()
+                return await self._attempt(rpc, request, progress, (bearer(token), *trace))
+            except VibeError as failure:
+                error = failure
+            step, delay = progress.after(error, random.random(), time.monotonic())
+            match step:
+                case NextStep.WITH_NEW_TOKEN:
+                    if token is None or await self.tokens.after_refusal(token) is None:
+                        raise progress.final(error)
+                case NextStep.WITHOUT_TOKENS:
+                    if forget is None or not forget():
+                        raise progress.final(error)
+                    warn_of_lost_history(rpc.method)
+                case _:
+                    await asyncio.sleep(delay)
+
+    async def _attempt(
+        self, rpc: Rpc[Q, R], request: Callable[[], Q], progress: CallProgress, metadata: tuple[tuple[str, str], ...]
+    ) -> R:
+        began = time.monotonic()
+        code, reason = grpc.StatusCode.OK, None
+        try:
+            response: R = await self.stub(rpc)(request(), timeout=progress.remaining(began), metadata=metadata)
+            return response
+        except grpc.RpcError as failure:
+            error = from_rpc_error(failure, is_read=rpc.is_read)
+            code, reason = error.code, error.reason
+            raise error from failure
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        finally:
+            took = time.monotonic() - began
+            tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))
