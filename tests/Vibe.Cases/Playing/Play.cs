@@ -13,6 +13,9 @@ internal sealed class Play
     // What a saboteur took away never comes.
     private static readonly TimeSpan PatienceWithSaboteur = TimeSpan.FromSeconds(4);
 
+    // Between two questions for what may take a while.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     // What is done to no client.
     private static readonly string[] WithoutClient = ["pointer", "next", "leave", "cancel"];
 
@@ -139,6 +142,9 @@ internal sealed class Play
                 ? await _world.DoAsync(step, step.Arguments, _names)
                 : await _world.DoAsync(step, _names.Fill(step.Arguments)!.AsObject(), _names);
 
+        if (step.Outcome == "until")
+            return await AskUntilAsync(step);
+
         var asked = _runner.Ask(Request(step));
         if (step.Start is { } start)
         {
@@ -148,6 +154,20 @@ internal sealed class Play
         return step.Outcome == "silent"
             ? throw new ScenarioException("Silence is awaited of what was started.")
             : await JudgeAsync(step.Does!, asked.Answer, step.Outcome, step.Expected);
+    }
+
+    /// <summary>Asks again and again until the answer is what is expected: for what may come in one step or in several.</summary>
+    private async Task<string?> AskUntilAsync(Step step)
+    {
+        var end = DateTime.UtcNow + _patience;
+        while (true)
+        {
+            var wrong = await JudgeAsync(step.Does!, _runner.Ask(Request(step)).Answer, "expect", step.Expected);
+            if (wrong is null || DateTime.UtcNow > end)
+                return wrong;
+            if (step.Does != "next")
+                await Task.Delay(Pause);
+        }
     }
 
     private JsonObject Request(Step step)

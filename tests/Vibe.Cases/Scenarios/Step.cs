@@ -5,7 +5,7 @@ namespace Vibe.Cases.Scenarios;
 /// <summary>One step of a scenario: what is done, and what is expected of it.</summary>
 internal sealed class Step
 {
-    private static readonly string[] Outcomes = ["expect", "error", "misuse", "cancelled", "silent"];
+    private static readonly string[] Outcomes = ["expect", "until", "error", "misuse", "cancelled", "silent"];
 
     public Step(int number, JsonObject step)
     {
