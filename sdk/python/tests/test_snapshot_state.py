@@ -1,5 +1,7 @@
 """How whole views are made of pages."""
 
+from __future__ import annotations
+
 import random
 from typing import Any
 

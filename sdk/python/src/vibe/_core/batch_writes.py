@@ -14,17 +14,13 @@ from .consistency import SpaceLedgers
 from .edit import Edit
 
 T = TypeVar("T")
-V = TypeVar("V", contravariant=True)
 
 
-class Address(Protocol[V]):
+class Address(Protocol[T]):
     """What a batch needs to know of a document's address."""
 
-    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[Any]]:
+    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[T]]:
         """The ledgers of its client, the ids of space, collection and document, and the codec."""
-
-    def _takes(self, value: V) -> None:
-        """Ties the address to the type of its content."""
 
 
 class BatchWrites:
@@ -77,7 +73,7 @@ class BatchWrites:
         name, _ = self._check(document)
         return self._add(writes.set_acl(name, acl, if_match))
 
-    def _check(self, document: Address[Any]) -> tuple[str, TextCodec[Any]]:
+    def _check(self, document: Address[T]) -> tuple[str, TextCodec[T]]:
         self._refuse_when_committed()
         ledgers, space, collection, id, codec = document._place()
         if ledgers is not self._ledgers or ledgers.resolve(space) != ledgers.resolve(self._space_id):

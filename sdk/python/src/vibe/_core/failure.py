@@ -252,4 +252,5 @@ def _detail(status: status_pb2.Status, kind: type[_M]) -> _M | None:
 
 
 def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, str | bytes]:
-    return {} if metadata is None else dict(metadata)
+    # An iterator on purpose: the metadata of grpc.aio looks like a mapping and is, in some versions, none.
+    return {} if metadata is None else dict(iter(metadata))
