@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 import grpc
 import pytest
+import typing_extensions
 from pydantic import BaseModel, Field
 
 import vibe as vibespace
@@ -114,6 +115,11 @@ def test_a_typed_dict_is_converted_in_nothing() -> None:
     codec = text_codec(Plain)
     assert codec.decode(b'{"Title":"Alien","x":null}') == {"Title": "Alien", "x": None}
     assert codec.encode({"Title": "Älien"}) == '{"Title":"Älien"}'.encode()
+
+
+def test_a_typed_dict_may_come_from_typing_extensions() -> None:
+    kind: Any = typing_extensions.TypedDict("kind", {"US Gross": int})
+    assert text_codec(kind).decode(b'{"US Gross":1}') == {"US Gross": 1}
 
 
 def test_a_codec_of_ones_own() -> None:
