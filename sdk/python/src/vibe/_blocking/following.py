@@ -46,8 +46,7 @@ class BlockingFollowing:
                 raise ClosedError
             feed = open(wake, time.monotonic())
             if self._keeper is None:
-                self._keeper = threading.Thread(target=self._keep_time, name="vibe-following", daemon=True)
-                self._keeper.start()
+                self._keeper = self._run("vibe-following", self._keep_time)
             self._changed.notify_all()
             return feed
 
@@ -62,7 +61,7 @@ class BlockingFollowing:
             self._changed.notify_all()
 
     def start(self, stream: Stream) -> None:
-        threading.Thread(target=self._follow, args=(stream,), name="vibe-stream", daemon=True).start()
+        self._run("vibe-stream", self._follow, stream)
 
     def stop(self, stream: Stream) -> None:
         call = self._calls.pop(stream, None)
@@ -70,9 +69,21 @@ class BlockingFollowing:
             call.cancel()
 
     def pull(self, subscription: SubscriptionState, request: wire.PullRequest, freshness: Freshness) -> None:
-        threading.Thread(
-            target=self._pull, args=(subscription, request, freshness), name="vibe-pull", daemon=True
-        ).start()
+        self._run("vibe-pull", self._pull, subscription, request, freshness)
+
+    def _run(self, name: str, work: Callable[..., None], *arguments: Any) -> threading.Thread:
+        def run() -> None:
+            try:
+                work(*arguments)
+            except Exception as mistake:
+                # Readers would wait for ever for a thread that is gone.
+                with self.lock:
+                    self.core.stream.close(mistake)
+                raise
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        thread.start()
+        return thread
 
     def _keep_time(self) -> None:
         with self.lock:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Never, Protocol, Self, TypeAlias, TypeVar, cast
 
 from vibe.data.v1 import document_service_pb2 as wire
 
@@ -14,17 +14,17 @@ from .consistency import SpaceLedgers
 from .edit import Edit
 
 T = TypeVar("T")
-V = TypeVar("V", contravariant=True)
+
+# A value is always a T. The other half, which is none, has type checkers learn T from the document before they judge
+# the value; else a literal for a TypedDict is refused.
+Content: TypeAlias = T | Callable[[Never], T]
 
 
-class Address(Protocol[V]):
+class Address(Protocol[T]):
     """What a batch needs to know of a document's address."""
 
-    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[Any]]:
+    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[T]]:
         """The ledgers of its client, the ids of space, collection and document, and the codec."""
-
-    def _takes(self, value: V) -> None:
-        """Ties the address to the type of its content."""
 
 
 class BatchWrites:
@@ -43,10 +43,10 @@ class BatchWrites:
     def __len__(self) -> int:
         return len(self._writes)
 
-    def create(self, document: Address[T], value: T, *, acl: Acl | None = None) -> Self:
+    def create(self, document: Address[T], value: Content[T], *, acl: Acl | None = None) -> Self:
         """Adds a document, like `create` of its reference."""
         name, codec = self._check(document)
-        return self._add(writes.create(name, codec, value, acl))
+        return self._add(writes.create(name, codec, cast("T", value), acl))
 
     def update(
         self,
@@ -61,11 +61,11 @@ class BatchWrites:
         return self._add(writes.update(name, change, if_match, allow_missing))
 
     def replace(
-        self, document: Address[T], value: T, *, if_match: str | None = None, allow_missing: bool = False
+        self, document: Address[T], value: Content[T], *, if_match: str | None = None, allow_missing: bool = False
     ) -> Self:
         """Makes a document exactly this, like `replace` of its reference."""
         name, codec = self._check(document)
-        return self._add(writes.replace(name, codec, value, if_match, allow_missing))
+        return self._add(writes.replace(name, codec, cast("T", value), if_match, allow_missing))
 
     def delete(self, document: Address[Any], *, if_match: str | None = None, allow_missing: bool = False) -> Self:
         """Deletes a document, like `delete` of its reference."""
@@ -77,7 +77,7 @@ class BatchWrites:
         name, _ = self._check(document)
         return self._add(writes.set_acl(name, acl, if_match))
 
-    def _check(self, document: Address[Any]) -> tuple[str, TextCodec[Any]]:
+    def _check(self, document: Address[T]) -> tuple[str, TextCodec[T]]:
         self._refuse_when_committed()
         ledgers, space, collection, id, codec = document._place()
         if ledgers is not self._ledgers or ledgers.resolve(space) != ledgers.resolve(self._space_id):

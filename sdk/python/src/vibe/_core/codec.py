@@ -54,7 +54,8 @@ def text_codec(content: type[T] | Codec[T] | None) -> TextCodec[T]:
         )
     if dataclasses.is_dataclass(kind):
         return TextCodec(lambda text: cast("T", _fit(json.loads(text), kind)), lambda value: _object(encode(value)))
-    if typing.is_typeddict(kind) or kind is dict:
+    if kind is dict or dict in getattr(kind, "__bases__", ()):
+        # Not asked of `typing`, which does not know the TypedDict of typing_extensions.
         return cast("TextCodec[T]", PLAIN)
     raise TypeError("Give a TypedDict, a dataclass, a pydantic model, or a Codec.")
 

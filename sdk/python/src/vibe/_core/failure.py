@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -91,6 +92,17 @@ class VibeError(Exception):
         self.retry_delay = retry_delay
         self.retryable = retryable
         self._text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross the borders of processes, and those of exceptions are their arguments alone.
+        named: dict[str, Any] = {
+            "metadata": dict(self.metadata),
+            "violations": self.violations,
+            "request_id": self.request_id,
+            "retry_delay": self.retry_delay,
+            "retryable": self.retryable,
+        }
+        return partial(type(self), **named), (self.code, self.reason, self._text)
 
     @staticmethod
     def from_rpc_error(error: grpc.RpcError) -> VibeError:
@@ -240,4 +252,5 @@ def _detail(status: status_pb2.Status, kind: type[_M]) -> _M | None:
 
 
 def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, str | bytes]:
-    return {} if metadata is None else dict(metadata)
+    # An iterator on purpose: the metadata of grpc.aio looks like a mapping and is, in some versions, none.
+    return {} if metadata is None else dict(iter(metadata))

@@ -142,9 +142,6 @@ class DocumentRef(Generic[T]):
         space = self.collection.space
         return (await space._connection.write(space.id, [write], idempotency_key, timeout))[0]
 
-    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[Any]]:
+    def _place(self) -> tuple[SpaceLedgers, str, str, str, TextCodec[T]]:
         space = self.collection.space
         return space._connection.ledgers, space.id, self.collection.id, self.id, self.collection._codec
-
-    def _takes(self, value: T) -> None:
-        """Ties the address to the type of its content."""

@@ -79,8 +79,15 @@ class AsyncFollowing:
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._note_end)
         return task
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        mistake = None if task.cancelled() else task.exception()
+        if mistake is not None:
+            # Readers would wait for ever for a task that is gone.
+            self.core.stream.close(mistake)
 
     def _tick(self) -> None:
         self.core.stream.tick(time.monotonic())
