@@ -318,7 +318,7 @@ impl SharedStream {
                 self.is_one_by_one = true;
                 self.open_at = Some(Instant::now());
             }
-            _ => self.recover(error, recovery).await,
+            _ => self.recover(error, Moment::Opening, recovery).await,
         }
     }
 
@@ -390,11 +390,16 @@ impl SharedStream {
 
     async fn broken(&mut self, error: Error) {
         let recovery = self.state.fail(&error, Moment::Reading, fastrand::f64());
-        self.recover(error, recovery).await;
+        self.recover(error, Moment::Reading, recovery).await;
     }
 
-    async fn recover(&mut self, error: Error, recovery: Recovery) {
-        self.close_stream();
+    async fn recover(&mut self, error: Error, moment: Moment, recovery: Recovery) {
+        // One that could only not be followed by the next still stands, unless it is in the way.
+        let stands = moment == Moment::Opening && self.stream.is_some();
+        let stands = stands && !error.is(&Reason::TOO_MANY_STREAMS);
+        if !stands {
+            self.close_stream();
+        }
         let goes_on = match recovery.step {
             NextStep::Again | NextStep::Anew => true,
             NextStep::WithNewToken => self.has_new_token().await,
@@ -405,7 +410,7 @@ impl SharedStream {
             self.end_all(&error);
             return;
         }
-        if recovery.is_offline {
+        if recovery.is_offline && !stands {
             for follower in self.followers.values() {
                 if let Sink::View(view) = &follower.sink {
                     view.lose_touch(&error);
