@@ -1,0 +1,150 @@
+import type { DescMessage, DescMethodServerStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import { describePlatform, openTransport, userAgentHeader } from "#transport";
+import { Hooks, type CallEvent, type Logger } from "../hooks.js";
+import { resolveRetry, type Retry, type RetryPolicy } from "../retry_policy.js";
+import { AccessToken, type TokenSource } from "../token.js";
+import { version } from "../version.js";
+import { SharedStreams } from "../subscriptions/shared_streams.js";
+import { Call, type Plan } from "./call.js";
+import { clientIsClosed } from "./mistakes.js";
+import { SpaceLedgers } from "./space_ledgers.js";
+import { bearer, TokenCache } from "./token_cache.js";
+
+const closingPatienceMs = 5_000;
+
+// Far beyond what a server takes, and within what timers can hold.
+const longestTimeoutMs = 86_400_000;
+
+export interface ConnectionOptions {
+  readonly token: TokenSource;
+  readonly timeoutMs?: number | undefined;
+  readonly retry?: RetryPolicy | false | undefined;
+  readonly application?: string | undefined;
+  readonly logger?: Logger | undefined;
+  readonly onCall?: ((event: CallEvent) => void) | undefined;
+  readonly transport?: Transport | undefined;
+}
+
+/** Everything that the addresses of one client share: transport, token, ledgers, streams, and the loop around calls. */
+export class Connection {
+  readonly tokens: TokenCache;
+  readonly spaces = new SpaceLedgers();
+  readonly hooks: Hooks;
+  readonly retry: Retry;
+  readonly timeoutMs: number;
+  readonly transport: Transport;
+  readonly streams: SharedStreams;
+
+  readonly #closeTransport: () => void;
+  readonly #userAgent: string;
+  readonly #underWay = new Set<AbortController>();
+  #onIdle = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(address: string | URL, options: ConnectionOptions) {
+    const url = new URL(address);
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      throw new TypeError("The address of a server begins with http: or https:.");
+    }
+    this.tokens = new TokenCache(options.token);
+    this.hooks = new Hooks(options.logger, options.onCall);
+    this.retry = resolveRetry(options.retry);
+    this.timeoutMs = checkTimeout(options.timeoutMs ?? 30_000);
+    this.#userAgent = describe(options.application);
+    const opened =
+      options.transport === undefined ? openTransport(url) : { transport: options.transport, close: () => {} };
+    this.transport = opened.transport;
+    this.#closeTransport = opened.close;
+    this.streams = new SharedStreams(this);
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  throwIfClosed(): void {
+    if (this.isClosed) {
+      throw clientIsClosed();
+    }
+  }
+
+  /** Makes a call: attempts, delays and token renewal within one deadline. */
+  async call<I extends DescMessage, O extends DescMessage>(plan: Plan<I, O>): Promise<MessageShape<O>> {
+    const timeoutMs = checkTimeout(plan.timeoutMs ?? this.timeoutMs);
+    plan.signal?.throwIfAborted();
+    this.throwIfClosed();
+    const closed = new AbortController();
+    this.#underWay.add(closed);
+    try {
+      return await new Call(this, plan, timeoutMs, closed.signal).run();
+    } finally {
+      this.#underWay.delete(closed);
+      if (this.#underWay.size === 0) {
+        this.#onIdle();
+      }
+    }
+  }
+
+  /** Opens a stream, once. */
+  async *stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    request: MessageInitShape<I>,
+    token: AccessToken,
+    signal: AbortSignal,
+  ): AsyncGenerator<MessageShape<O>, void, void> {
+    const headers = this.headers(token);
+    const response = await this.transport.stream(method, signal, undefined, headers, only(request));
+    yield* response.message;
+  }
+
+  headers(token: AccessToken | undefined): Headers {
+    const headers = new Headers({ [userAgentHeader]: this.#userAgent });
+    if (token !== undefined) {
+      headers.set("authorization", bearer(token));
+    }
+    return headers;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  // Deferred by one step, so that what ends by it already finds the client closed.
+  async #close(): Promise<void> {
+    await Promise.resolve();
+    this.streams.close();
+    if (this.#underWay.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, closingPatienceMs);
+        this.#onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const call of this.#underWay) {
+      call.abort();
+    }
+    this.#closeTransport();
+  }
+}
+
+async function* only<T>(item: T): AsyncGenerator<T, void, void> {
+  yield item;
+}
+
+function checkTimeout(milliseconds: number): number {
+  if (!(milliseconds > 0)) {
+    throw new RangeError("A timeout is longer than nothing.");
+  }
+  return Math.min(milliseconds, longestTimeoutMs);
+}
+
+function describe(application = ""): string {
+  if (!/^[\x20-\x7e]*$/.test(application)) {
+    throw new TypeError("The name of the application has letters, digits and signs of ASCII alone.");
+  }
+  return `vibe-typescript/${version} (${describePlatform()}) ${application}`.trimEnd();
+}

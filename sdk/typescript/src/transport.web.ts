@@ -1,0 +1,16 @@
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import type { OpenTransport } from "./calls/open_transport.js";
+
+/** Opens gRPC-web over `fetch`, whose connections are the browser's own. */
+export function openTransport(address: URL): OpenTransport {
+  return { transport: createGrpcWebTransport({ baseUrl: address.href.replace(/\/+$/, "") }), close: () => {} };
+}
+
+/** Browsers keep `user-agent` for themselves. */
+export const userAgentHeader = "x-user-agent";
+
+export function describePlatform(): string {
+  const agent = globalThis.navigator?.userAgent ?? "";
+  const system = /windows|android|iphone|ipad|mac os|linux/i.exec(agent)?.[0].toLowerCase().replace("mac os", "macos");
+  return `web; ${system ?? "unknown"}`;
+}
