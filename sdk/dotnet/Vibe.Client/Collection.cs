@@ -123,8 +123,7 @@ public sealed class Collection<T>
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var subscription = new Subscription(Connection, Space.Id, Name, null, null);
-        await using var feed = new SnapshotFeed<T>(subscription, Codec, Connection.Closing, cancellationToken);
+        await using var feed = new SnapshotFeed<T>(Connection, Space.Id, Name, Codec, cancellationToken);
         while (await feed.NextAsync().ConfigureAwait(false) is { } snapshot)
         {
             yield return snapshot;
@@ -146,14 +145,7 @@ public sealed class Collection<T>
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var subscription = new Subscription(
-            Connection,
-            Space.Id,
-            Name,
-            options?.ResumeToken,
-            options?.ConsistencyToken
-        );
-        await using var feed = new PageFeed(subscription, Connection.Closing, cancellationToken);
+        await using var feed = new PageFeed(Connection, Space.Id, Name, options, cancellationToken);
         while (await feed.NextAsync().ConfigureAwait(false) is { } page)
         {
             yield return page.ToPage(Codec);

@@ -16,6 +16,10 @@ internal static partial class Log
     )]
     public static partial void HistoryLost(ILogger logger, string method);
 
-    [LoggerMessage(3, LogLevel.Debug, "A subscription was cut with {Code} {Reason} and resumes in {Delay}.")]
+    [LoggerMessage(
+        3,
+        LogLevel.Debug,
+        "The stream of subscriptions was cut with {Code} {Reason} and resumes in {Delay}."
+    )]
     public static partial void Resuming(ILogger logger, StatusCode code, string? reason, TimeSpan delay);
 }

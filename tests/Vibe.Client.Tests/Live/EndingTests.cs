@@ -72,9 +72,9 @@ public sealed class EndingTests(LiveServers servers) : IClassFixture<LiveServers
         Assert.True((await views.NextAsync()).IsLive);
         mirror.Apply(await pages.NextAsync());
 
-        // Each write is one change in both loops, until both loops opened a third stream.
+        // Each write is one change in both loops, until the stream of both was opened twice more.
         var opened = wire.Requests.Count;
-        while (wire.Requests.Count < opened + 4)
+        while (wire.Requests.Count < opened + 2)
         {
             await own.Me.Collection("notes").Document($"n{count++:0000}").CreateAsync([]);
             var view = await views.NextAsync();

@@ -343,14 +343,16 @@ public sealed class FollowTests(LiveServers servers) : IClassFixture<LiveServers
     {
         var server = await servers.On(engine);
         var alice = await server.PersonAsync("alice");
-        await using var vibe = server.Client(alice.Own);
+        await using var writer = server.Client(alice.Own);
         var wire = new WireRecorder();
         await using var last = server.Client(alice.Own, wire.Options());
-        await vibe.Me.Collection("notes").Document("a").CreateAsync([]);
+        await writer.Me.Collection("notes").Document("a").CreateAsync([]);
+        var clients = new List<VibeClient>();
         var open = new List<IAsyncEnumerator<ChangePage<JsonObject>>>();
         for (var i = 0; i < 32; i++)
         {
-            open.Add(vibe.Me.Collection("notes").SubscribeAsync(null, Patience.Stop).GetAsyncEnumerator());
+            clients.Add(server.Client(alice.Own));
+            open.Add(clients[^1].Me.Collection("notes").SubscribeAsync(null, Patience.Stop).GetAsyncEnumerator());
             await open[^1].NextAsync();
         }
 
@@ -361,9 +363,10 @@ public sealed class FollowTests(LiveServers servers) : IClassFixture<LiveServers
         await open[0].DisposeAsync();
 
         Assert.Equal("a", (await page).Changes.Single().Id);
-        foreach (var other in open)
+        foreach (var (client, other) in clients.Zip(open))
         {
             await other.DisposeAsync();
+            await client.DisposeAsync();
         }
     }
 

@@ -30,23 +30,17 @@ internal static class Messages
             Collections = { "spaces/k3f7/collections/movies" },
         };
 
-    public static SubscribeResponse Page(
-        string token,
-        bool reset = false,
-        bool live = false,
-        params Wire.Change[] changes
-    ) =>
+    public static Page Page(string token, bool reset = false, bool live = false, params Wire.Change[] changes) =>
         new()
         {
-            Page = new Page
-            {
-                ResumeToken = token,
-                Reset = reset,
-                Checkpoint = live ? new Checkpoint() : null,
-                Changes = { changes },
-            },
+            ResumeToken = token,
+            Reset = reset,
+            Checkpoint = live ? new Checkpoint() : null,
+            Changes = { changes },
         };
 
     public static SubscribeResponse Heartbeat(string token) =>
         new() { Heartbeat = new Heartbeat { ResumeToken = token } };
+
+    public static SubscribeResponse Of(Page page, int scope = 0) => new() { ScopeIndex = scope, Page = page };
 }

@@ -8,6 +8,8 @@ namespace Vibe.Client.Tests.Subscriptions;
 
 public sealed class SubscribeTests
 {
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(20);
+
     private static CancellationToken Stop => Patience.Stop;
 
     [Fact]
@@ -258,8 +260,9 @@ public sealed class SubscribeTests
             .Me.Collection("movies")
             .SubscribeAsync(cancellationToken: Stop)
             .GetAsyncEnumerator(Stop);
-        Assert.True(await pages.MoveNextAsync());
-        await server.Sync.NextLineAsync(Stop);
+        var first = pages.MoveNextAsync();
+        await clock.PassAsync(wait => wait == Together, server.Sync.NextLineAsync(Stop).AsTask());
+        Assert.True(await first);
         var resumed = await clock.PassAsync(
             wait => wait == TimeSpan.FromSeconds(20),
             server.Sync.NextLineAsync(Stop).AsTask()
@@ -291,7 +294,7 @@ public sealed class SubscribeTests
                 oldStood = !oldIsGone.Task.IsCompleted;
                 await line.OpenAsync();
                 await oldIsGone.Task;
-                await line.PageAsync("t2", live: true);
+                await line.PageAsync("t2", live: true, changes: Put("a"));
                 await line.HoldAsync();
             });
 
@@ -299,8 +302,9 @@ public sealed class SubscribeTests
             .Me.Collection("movies")
             .SubscribeAsync(cancellationToken: Stop)
             .GetAsyncEnumerator(Stop);
-        Assert.True(await pages.MoveNextAsync());
-        await server.Sync.NextLineAsync(Stop);
+        var first = pages.MoveNextAsync();
+        await clock.PassAsync(wait => wait == Together, server.Sync.NextLineAsync(Stop).AsTask());
+        Assert.True(await first);
         var began = clock.GetUtcNow();
         var next = await clock.PassAsync(
             wait => wait > TimeSpan.FromMinutes(9),
@@ -355,16 +359,18 @@ public sealed class SubscribeTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        server.Sync.Then(async line =>
-        {
-            await line.OpenAsync();
-            for (var i = 1; i <= 50; i++)
+        server
+            .Sync.Then(async line =>
             {
-                await line.PageAsync($"{i}", live: true);
-            }
+                await line.OpenAsync();
+                for (var i = 1; i <= 50; i++)
+                {
+                    await line.PageAsync($"{i}", live: true);
+                }
 
-            await line.HoldAsync();
-        });
+                await line.HoldAsync();
+            })
+            .OnPull(scope => Task.FromResult(Page($"{int.Parse(scope.ResumeToken) + 1}", live: false)));
         var tokens = new List<string>();
 
         await foreach (var page in vibe.Me.Collection("movies").SubscribeAsync(cancellationToken: Stop).Take(50))
@@ -374,6 +380,51 @@ public sealed class SubscribeTests
         }
 
         Assert.Equal(Enumerable.Range(1, 50).Select(token => $"{token}"), tokens);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reader_alone_slows_its_stream_down_and_loses_it_only_after_a_while(bool isTooSlow)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var clock = new WatchedClock();
+        await using var vibe = server.Client(time: clock);
+        var isGone = new TaskCompletionSource();
+        server
+            .Sync.Then(async line =>
+            {
+                await line.OpenAsync();
+                for (var i = 1; i <= 8; i++)
+                {
+                    await line.PageAsync($"{i}", live: true);
+                }
+
+                await line.HoldAsync();
+                isGone.TrySetResult();
+            })
+            .OnPull(scope => Task.FromResult(Page($"{int.Parse(scope.ResumeToken) + 1}", live: false)));
+        await using var pages = vibe
+            .Me.Collection("movies")
+            .SubscribeAsync(cancellationToken: Stop)
+            .GetAsyncEnumerator(Stop);
+        var first = pages.MoveNextAsync();
+        await clock.PassAsync(wait => wait == Together, server.Sync.NextLineAsync(Stop).AsTask());
+        Assert.True(await first);
+        var tokens = new List<string> { pages.Current.ResumeToken };
+        if (isTooSlow)
+        {
+            await clock.PassAsync(wait => wait == TimeSpan.FromSeconds(1), isGone.Task.ContinueWith(_ => true));
+        }
+
+        while (tokens.Count < 8)
+        {
+            Assert.True(await pages.MoveNextAsync());
+            tokens.Add(pages.Current.ResumeToken);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 8).Select(token => $"{token}"), tokens);
+        Assert.Equal(isTooSlow, !server.Sync.Pulls.IsEmpty);
     }
 
     [Fact]

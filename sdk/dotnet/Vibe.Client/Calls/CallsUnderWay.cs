@@ -20,12 +20,20 @@ internal sealed class CallsUnderWay
     }
 
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
-    public void Enter()
+    public void Enter() => ObjectDisposedException.ThrowIf(!TryEnter(), typeof(VibeClient));
+
+    /// <summary>Counts in what may be refused without a word; false when the client is closed.</summary>
+    public bool TryEnter()
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(VibeClient));
+            if (_isClosed)
+            {
+                return false;
+            }
+
             _count++;
+            return true;
         }
     }
 

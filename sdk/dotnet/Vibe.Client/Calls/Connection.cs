@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vibe.Client.Subscriptions;
 using Vibe.Data.V1;
 using Vibe.Sync.V1;
 
@@ -60,6 +61,7 @@ internal sealed class Connection : IAsyncDisposable
         Documents = new DocumentService.DocumentServiceClient(invoker);
         Collections = new CollectionService.CollectionServiceClient(invoker);
         Sync = new SyncService.SyncServiceClient(invoker);
+        Streams = new SharedStreams(this);
         Raw = new RawInvoker(invoker, CallCredentials.FromInterceptor(AddTokenAsync), options.Timeout);
     }
 
@@ -68,6 +70,8 @@ internal sealed class Connection : IAsyncDisposable
     public CollectionService.CollectionServiceClient Collections { get; }
 
     public SyncService.SyncServiceClient Sync { get; }
+
+    public SharedStreams Streams { get; }
 
     public CallInvoker Raw { get; }
 
@@ -123,6 +127,22 @@ internal sealed class Connection : IAsyncDisposable
         {
             Telemetry.End(activity, rpc, call.Elapsed, call.Attempts, error);
             _underWay.Leave();
+        }
+    }
+
+    /// <summary>
+    /// Runs what ends by itself when the client closes, and throws nothing; closing waits for it. Nothing runs once it is
+    /// closed.
+    /// </summary>
+    public void Run(Func<Task> work)
+    {
+        if (_underWay.TryEnter())
+        {
+            _ = Task.Run(async () =>
+            {
+                await work().ConfigureAwait(false);
+                _underWay.Leave();
+            });
         }
     }
 

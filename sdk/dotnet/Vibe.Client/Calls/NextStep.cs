@@ -15,6 +15,9 @@ internal enum NextStep
     /// <summary>Try again without the consistency tokens that the client quoted by itself.</summary>
     WithoutTokens,
 
+    /// <summary>Let go of the stream that stands, and open the next one in its place.</summary>
+    MakeRoom,
+
     /// <summary>Begin a subscription anew, without its resume token.</summary>
     Anew,
 }

@@ -7,4 +7,5 @@ internal sealed record Rpc(string Service, string Method, bool IsRead)
     public static readonly Rpc ListDocuments = new("vibe.data.v1.DocumentService", "ListDocuments", IsRead: true);
     public static readonly Rpc BatchWrite = new("vibe.data.v1.DocumentService", "BatchWrite", IsRead: false);
     public static readonly Rpc ListCollections = new("vibe.data.v1.CollectionService", "ListCollections", IsRead: true);
+    public static readonly Rpc Pull = new("vibe.sync.v1.SyncService", "Pull", IsRead: true);
 }

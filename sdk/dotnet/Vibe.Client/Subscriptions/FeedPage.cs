@@ -5,6 +5,9 @@ namespace Vibe.Client.Subscriptions;
 /// <summary>A page of the feed before its documents have a type.</summary>
 internal sealed record FeedPage(IReadOnlyList<Wire.Change> Changes, bool IsReset, bool IsLive, string ResumeToken)
 {
+    /// <summary>Whether it says no more than that a stream goes on where the one before it stood.</summary>
+    public bool IsEcho { get; init; }
+
     public ChangePage<T> ToPage<T>(Codec<T> codec) =>
         new()
         {

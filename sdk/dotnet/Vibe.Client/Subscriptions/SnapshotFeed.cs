@@ -1,9 +1,23 @@
 using System.Threading.Channels;
+using Vibe.Client.Calls;
 
 namespace Vibe.Client.Subscriptions;
 
+/// <summary>A reader of views, whatever the type of their content.</summary>
+internal abstract class SnapshotFeed
+{
+    /// <summary>Takes in a page; holds nobody up.</summary>
+    public abstract void Apply(FeedPage page);
+
+    /// <summary>Takes in that nobody stands behind the view any more.</summary>
+    public abstract void LoseTouch(VibeException cause);
+
+    /// <summary>Takes in that there will be no more.</summary>
+    public abstract void End(Exception why);
+}
+
 /// <summary>Gives whole views to one reader; one that is slow gets the latest.</summary>
-internal sealed class SnapshotFeed<T> : IAsyncDisposable
+internal sealed class SnapshotFeed<T> : SnapshotFeed, IAsyncDisposable
 {
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -11,22 +25,23 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly SnapshotState<T> _state;
-    private readonly Pump _pump;
+    private readonly SharedStreams _streams;
+    private readonly ReaderStop _stop;
+    private readonly SharedView _view;
 
     public SnapshotFeed(
-        Subscription subscription,
+        Connection connection,
+        string spaceId,
+        string collection,
         Codec<T> codec,
-        CancellationToken closing,
         CancellationToken cancelled
     )
     {
         _state = new SnapshotState<T>(codec);
-        _pump = new Pump(
-            stop => subscription.RunAsync(Apply, LoseTouch, stop),
-            end => _news.Writer.TryComplete(end),
-            closing,
-            cancelled
-        );
+        _streams = connection.Streams;
+        _stop = new ReaderStop(connection.Closing, cancelled);
+        _stop.ThrowIfStopped();
+        _view = _streams.Watch(spaceId, collection, this);
     }
 
     /// <exception cref="VibeException">Why there are no more.</exception>
@@ -36,7 +51,7 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
         {
             do
             {
-                _pump.ThrowIfStopped();
+                _stop.ThrowIfStopped();
                 lock (_lock)
                 {
                     if (_state.Take() is { } snapshot)
@@ -44,20 +59,20 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
                         return snapshot;
                     }
                 }
-            } while (await _news.Reader.WaitToReadAsync().ConfigureAwait(false) && _news.Reader.TryRead(out _));
+            } while (
+                await _news.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false) && _news.Reader.TryRead(out _)
+            );
         }
         catch (OperationCanceledException)
         {
-            _pump.ThrowIfStopped();
+            _stop.ThrowIfStopped();
             throw;
         }
 
         return null;
     }
 
-    public ValueTask DisposeAsync() => _pump.DisposeAsync();
-
-    private ValueTask Apply(FeedPage page, CancellationToken stop)
+    public override void Apply(FeedPage page)
     {
         lock (_lock)
         {
@@ -65,10 +80,9 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
         }
 
         _news.Writer.TryWrite(true);
-        return ValueTask.CompletedTask;
     }
 
-    private void LoseTouch(VibeException cause)
+    public override void LoseTouch(VibeException cause)
     {
         lock (_lock)
         {
@@ -76,5 +90,14 @@ internal sealed class SnapshotFeed<T> : IAsyncDisposable
         }
 
         _news.Writer.TryWrite(true);
+    }
+
+    public override void End(Exception why) => _news.Writer.TryComplete(why);
+
+    public ValueTask DisposeAsync()
+    {
+        _streams.Leave(_view, this);
+        _stop.Dispose();
+        return ValueTask.CompletedTask;
     }
 }

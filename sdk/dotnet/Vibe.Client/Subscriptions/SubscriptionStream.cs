@@ -3,11 +3,38 @@ using Vibe.Sync.V1;
 
 namespace Vibe.Client.Subscriptions;
 
-/// <summary>One stream of a subscription, read with patience.</summary>
-internal sealed class SubscriptionStream(AsyncServerStreamingCall<SubscribeResponse> call, TimeProvider time)
-    : IDisposable
+/// <summary>One stream on the wire with what it was asked for, read with patience.</summary>
+internal sealed class SubscriptionStream(
+    AsyncServerStreamingCall<SubscribeResponse> call,
+    IEnumerable<Subscription> asked,
+    TimeProvider time
+) : IDisposable
 {
+    private readonly Subscription?[] _scopes = [.. asked];
     private Task<bool>? _moving;
+
+    /// <summary>What it still follows.</summary>
+    public IEnumerable<Subscription> Scopes => _scopes.OfType<Subscription>();
+
+    /// <summary>What has a place; null where nobody wants it any more.</summary>
+    public Subscription? At(int place) =>
+        place >= 0 && place < _scopes.Length && _scopes[place] is { Left.IsCancellationRequested: false } scope
+            ? scope
+            : null;
+
+    /// <summary>Follows what has a place no longer: what comes for it is passed over.</summary>
+    public void Drop(int place) => _scopes[place] = null;
+
+    /// <summary>Waits for a message, or until something else has ended.</summary>
+    /// <exception cref="TimeoutException">Neither came in time.</exception>
+    public async Task WaitAsync(TimeSpan patience, Task until, CancellationToken stop)
+    {
+        _moving ??= call.ResponseStream.MoveNext(CancellationToken.None);
+        if (!_moving.IsCompleted)
+        {
+            await Task.WhenAny(_moving, until).WaitAsync(patience, time, stop).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Waits for the next message; one that comes after the patience ran out is not lost.</summary>
     /// <returns>The message; null when the stream ended.</returns>
