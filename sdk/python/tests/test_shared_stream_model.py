@@ -145,7 +145,7 @@ class World:
         return True
 
     def cut(self) -> None:
-        if self.wires and self.draw.random() < 0.3:
+        if self.wires:
             stream = self.draw.choice(list(self.wires)[-2:])
             self.script.stream.failed(stream, cut("cut"), self.script.now)
 
