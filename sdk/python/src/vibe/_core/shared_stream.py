@@ -353,7 +353,9 @@ class SharedStream:
             for each in accused:
                 self._end(each, error)
             delay = 0.0
-        elif error.reason == Reason.TOO_MANY_STREAMS and self._standing is not None:
+        else:
+            LOG.debug("A subscription was cut with %s %s and resumes in %.3f s.", error.code.name, error.reason, delay)
+        if error.reason == Reason.TOO_MANY_STREAMS and self._standing is not None:
             # There is no place for two: the old one goes first.
             self._port.stop(self._standing)
             scopes = scopes + [each for each in self._let_go(self._standing) if each not in scopes]
@@ -366,7 +368,6 @@ class SharedStream:
                 each.sink.lose_touch(error)
         if stream.is_ahead and self._standing is not None:
             self._standing.renew_at = now + delay
-        LOG.debug("A subscription was cut with %s %s and resumes in %.3f s.", error.code.name, error.reason, delay)
 
     def _may_go_on(self, step: NextStep, accused: list[SubscriptionState], freshness: list[Freshness]) -> bool:
         """Gives up what the server could not use; False when there was nothing of the kind."""
