@@ -199,7 +199,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     server.once("error", reject);
     server.once("exit", (code) => reject(new Error(`vibe dev ended with ${code}: ${said}`)));
   });
+  const kill = () => server.kill();
+  process.once("exit", kill);
   const stop = async () => {
+    process.off("exit", kill);
     server.kill();
     await ended.catch(() => {});
   };
@@ -209,7 +212,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     ended.catch(() => {});
     return new TestServer(addresses, command, folder, stop);
   } catch (error) {
-    server.kill();
+    await stop();
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
