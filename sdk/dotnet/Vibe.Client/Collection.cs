@@ -132,8 +132,9 @@ public sealed class Collection<T>
 
     /// <summary>
     /// Follows the collection; the reader holds the documents. Pages come in order and none is left out; the feed
-    /// itself holds the last state of each document, not every state. Four pages are held ready. It reconnects by
-    /// itself for ever and goes on after the last page that it gave. In silence a page without changes comes every ten
+    /// itself holds the last state of each document, not every state. Four pages are held ready; a reader that leaves
+    /// them waiting is served apart from the others until it has caught up. It reconnects by itself for ever and goes
+    /// on after the last page that it gave. In silence a page without changes comes every ten
     /// minutes, so that a stored token does not age.
     /// </summary>
     /// <param name="options">The token to resume from; null begins with a snapshot.</param>

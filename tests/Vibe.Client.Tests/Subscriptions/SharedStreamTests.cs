@@ -10,8 +10,7 @@ namespace Vibe.Client.Tests.Subscriptions;
 
 public sealed class SharedStreamTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(20);
-
+    private readonly WatchedClock _clock = new();
     private readonly TaskCompletionSource _oldIsGone = new();
     private ScriptedServer _server = null!;
     private VibeClient _vibe = null!;
@@ -21,7 +20,7 @@ public sealed class SharedStreamTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await ScriptedServer.StartAsync();
-        _vibe = _server.Client();
+        _vibe = _server.Client(time: _clock);
     }
 
     public async ValueTask DisposeAsync()
@@ -33,8 +32,6 @@ public sealed class SharedStreamTests : IAsyncLifetime
     [Fact]
     public async Task What_joins_together_is_followed_by_one_stream()
     {
-        var clock = new WatchedClock();
-        await using var vibe = _server.Client(time: clock);
         _server.Sync.Then(async line =>
         {
             await line.OpenAsync();
@@ -43,12 +40,12 @@ public sealed class SharedStreamTests : IAsyncLifetime
             await line.PageOfAsync("b", "b1", live: true, changes: Put("in-b"));
             await line.HoldAsync();
         });
-        await using var a = Pages("a", vibe);
-        await using var b = Pages("b", vibe);
-        await using var c = vibe.Me.Collection("c").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
+        await using var a = Pages("a");
+        await using var b = Pages("b");
+        await using var c = _vibe.Me.Collection("c").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         var (inA, inB, inC) = (a.NextAsync(), b.NextAsync(), c.NextAsync());
 
-        var line = await clock.PassAsync(wait => wait == Together, NextLineAsync());
+        var line = await NextLineAsync();
 
         Assert.Equal(["a", "b", "c"], line.Scopes);
         Assert.Equal("in-a", (await inA).Changes.Single().Id);
@@ -86,12 +83,14 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
 
-        var first = await a.NextAsync();
-        var other = await b.NextAsync();
+        var inA = a.NextAsync();
+        Assert.Equal(["a"], (await NextLineAsync()).Scopes);
+        var first = await inA;
+        var inB = b.NextAsync();
+        Assert.Equal(["a a1", "b"], (await NextLineAsync()).Scopes);
+        var other = await inB;
         ChangePage<JsonObject>[] rest = [await a.NextAsync(), await a.NextAsync()];
 
-        Assert.Equal(["a"], (await NextLineAsync()).Scopes);
-        Assert.Equal(["a a1", "b"], (await NextLineAsync()).Scopes);
         Assert.True(oldStood);
         Assert.Equal("b1", other.ResumeToken);
         Assert.Equal(["a1", "a2", "a3"], rest.Prepend(first).Select(page => page.ResumeToken));
@@ -117,8 +116,11 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
 
-        await a.NextAsync();
+        var inA = a.NextAsync();
+        await NextLineAsync();
+        await inA;
         var unread = b.MoveNextAsync();
+        await NextLineAsync();
         var next = await a.NextAsync();
 
         Assert.Equal("a3", next.ResumeToken);
@@ -151,6 +153,7 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using (var b = Pages("b"))
         {
             var (inA, inB) = (a.NextAsync(), b.NextAsync());
+            Assert.Equal(["a", "b"], (await NextLineAsync()).Scopes);
             await inA;
             await inB;
         }
@@ -158,8 +161,6 @@ public sealed class SharedStreamTests : IAsyncLifetime
         hasLeft.SetResult();
         Assert.Equal("a2", (await a.NextAsync()).ResumeToken);
         Assert.Equal("a3", (await a.NextAsync()).ResumeToken);
-
-        Assert.Equal(["a", "b"], (await NextLineAsync()).Scopes);
         Assert.Equal(["a a2"], (await NextLineAsync()).Scopes);
     }
 
@@ -180,13 +181,13 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using (var b = Pages("b"))
         {
             var (inA, inB) = (a.NextAsync(), b.NextAsync());
+            Assert.Equal(["a", "b"], (await NextLineAsync()).Scopes);
             await inA;
             await inB;
         }
 
         hasLeft.SetResult();
 
-        Assert.Equal(["a", "b"], (await NextLineAsync()).Scopes);
         Assert.Equal(["a a1"], (await NextLineAsync()).Scopes);
     }
 
@@ -228,19 +229,20 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var slow = Pages("slow");
         await using var quick = Pages("quick");
         var (first, other) = (slow.NextAsync(), quick.NextAsync());
+        Assert.Equal(["quick", "slow"], (await NextLineAsync()).Scopes);
         var tokens = new List<string> { (await first).ResumeToken };
 
         Assert.Equal("q1", (await other).ResumeToken);
-        while (tokens.Count < 8)
+        while (tokens.Count < 7)
         {
             tokens.Add((await slow.NextAsync()).ResumeToken);
         }
 
+        Assert.Equal(["quick q1", "slow s7"], (await NextLineAsync()).Scopes);
+        tokens.Add((await slow.NextAsync()).ResumeToken);
         Assert.Equal(Enumerable.Range(1, 8).Select(i => $"s{i}"), tokens);
         Assert.Equal("q2", (await quick.NextAsync()).ResumeToken);
         Assert.Equal(["s4", "s5", "s6"], _server.Sync.Pulls.Select(scope => scope.ResumeToken));
-        Assert.Equal(["quick", "slow"], (await NextLineAsync()).Scopes);
-        Assert.Equal(["quick q1", "slow s7"], (await NextLineAsync()).Scopes);
     }
 
     [Fact]
@@ -257,11 +259,11 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
         var (inA, inB) = (a.NextAsync(), b.NextAsync());
+        await NextLineAsync();
         await inA;
 
         Assert.Equal(Reason.NotGranted, (await a.EndAsync()).Reason);
         Assert.Equal("b1", (await inB).ResumeToken);
-        await NextLineAsync();
         Assert.Equal(0, _server.Sync.LinesLeft);
     }
 
@@ -282,12 +284,12 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
         var (inA, inB) = (a.NextAsync(), b.NextAsync());
+        await NextLineAsync();
 
         Assert.Equal("a1", (await inA).ResumeToken);
         Assert.Equal("a2", (await a.NextAsync()).ResumeToken);
         Assert.Equal("b1", (await inB).ResumeToken);
         Assert.Equal("a1", _server.Sync.Pulls.Single().ResumeToken);
-        await NextLineAsync();
         Assert.Equal(["a a2", "b b1"], (await NextLineAsync()).Scopes);
     }
 
@@ -303,13 +305,14 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var one = _vibe.Me.Collection("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         await using var two = _vibe.Me.Collection<Movie>("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
 
-        var first = await one.NextAsync();
+        var inOne = one.NextAsync();
+        Assert.Single((await NextLineAsync()).Scopes);
+        var first = await inOne;
         var second = await two.NextAsync();
 
         Assert.Equal(first.Documents.Keys, second.Documents.Keys);
         Assert.Equal(["x", "y"], second.Changes.Select(change => change.Id));
         Assert.True(second.IsLive);
-        Assert.Single((await NextLineAsync()).Scopes);
         Assert.Equal(0, _server.Sync.LinesLeft);
     }
 
@@ -337,15 +340,17 @@ public sealed class SharedStreamTests : IAsyncLifetime
             });
         await using var one = _vibe.Me.Collection("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         await using var two = _vibe.Me.Collection("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
-        await one.NextAsync();
+        var inOne = one.NextAsync();
+        await NextLineAsync();
+        await inOne;
 
         await _vibe.Me.Collection("a").Document("written").CreateAsync([], cancellationToken: Stop);
-        var second = await two.NextAsync();
+        var inTwo = two.NextAsync();
+        Assert.Equal(["write-1"], (await NextLineAsync()).Scope.ConsistencyTokens);
+        var second = await inTwo;
 
         Assert.Equal(["written", "x"], second.Documents.Keys);
         Assert.Equal(["written"], (await one.NextAsync()).Changes.Select(change => change.Id));
-        await NextLineAsync();
-        Assert.Equal(["write-1"], (await NextLineAsync()).Scope.ConsistencyTokens);
     }
 
     [Fact]
@@ -362,8 +367,9 @@ public sealed class SharedStreamTests : IAsyncLifetime
         {
             await using (var two = _vibe.Me.Collection("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop))
             {
-                await one.NextAsync();
-                await two.NextAsync();
+                var (inOne, inTwo) = (one.NextAsync(), two.NextAsync());
+                await NextLineAsync();
+                await Task.WhenAll(inOne, inTwo);
             }
 
             Assert.False(_oldIsGone.Task.IsCompleted);
@@ -400,6 +406,7 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var b = _vibe.Me.Collection("b").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         await using var c = Pages("c");
         var (inA, inB, inC) = (a.NextAsync(), b.NextAsync(), c.NextAsync());
+        Assert.Equal(["a", "b", "c"], (await NextLineAsync()).Scopes);
         await Task.WhenAll(inA, inB, inC);
         haveSeen.Release();
 
@@ -410,7 +417,6 @@ public sealed class SharedStreamTests : IAsyncLifetime
         Assert.All(away, view => Assert.Equal(Reason.StorageUnavailable, view.Error!.Reason));
         Assert.All(back, view => Assert.True(view.IsLive));
         Assert.Equal("c2", (await c.NextAsync()).ResumeToken);
-        Assert.Equal(["a", "b", "c"], (await NextLineAsync()).Scopes);
         Assert.Equal(["a a1", "b b1", "c c1"], (await NextLineAsync()).Scopes);
         Assert.Equal(["a a1", "b b1", "c c1"], (await NextLineAsync()).Scopes);
         Assert.Equal(0, _server.Sync.LinesLeft);
@@ -430,9 +436,9 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
         var (inA, inB) = (a.NextAsync(), b.NextAsync());
+        await NextLineAsync();
         await Task.WhenAll(inA, inB);
 
-        await NextLineAsync();
         Assert.Equal(["a a1", "b b2"], (await NextLineAsync()).Scopes);
     }
 
@@ -441,7 +447,8 @@ public sealed class SharedStreamTests : IAsyncLifetime
     {
         var count = 0;
         await using var vibe = _server.Client(
-            TokenSource.From(_ => Task.FromResult<AccessToken?>($"token-{Interlocked.Increment(ref count)}"))
+            TokenSource.From(_ => Task.FromResult<AccessToken?>($"token-{Interlocked.Increment(ref count)}")),
+            _clock
         );
         _server.Sync.Then(async line =>
         {
@@ -453,9 +460,9 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a", vibe);
         await using var b = Pages("b", vibe);
         var (inA, inB) = (a.NextAsync(), b.NextAsync());
+        await NextLineAsync();
         await Task.WhenAll(inA, inB);
 
-        await NextLineAsync();
         var next = await NextLineAsync();
 
         Assert.Equal("Bearer token-2", next.Authorization);
@@ -476,6 +483,7 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = _vibe.Me.Collection("b").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         var (inA, inB) = (a.NextAsync(), b.NextAsync());
+        await NextLineAsync();
         await Task.WhenAll(inA, inB);
 
         Assert.Equal(Reason.GrantRevoked, (await a.EndAsync()).Reason);
@@ -526,14 +534,43 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var b = Pages("b");
         await using var c = Pages("c");
         var (inA, inB, inC) = (a.EndAsync(), b.EndAsync(), c.NextAsync());
+        await NextLineAsync();
 
         Assert.Equal(Reason.NotGranted, (await inA).Reason);
         Assert.Equal(Reason.GrantExpired, (await inB).Reason);
         Assert.Equal("c1", (await inC).ResumeToken);
+        Assert.Equal(["c c1"], (await NextLineAsync()).Scopes);
         Assert.Equal("c2", (await c.NextAsync()).ResumeToken);
         Assert.Equal(3, _server.Sync.Pulls.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_spoils_the_next_stream_is_sought_among_those_who_join()
+    {
+        var hasEnded = new TaskCompletionSource();
+        _server
+            .Sync.Then(async line =>
+            {
+                await line.OpenAsync();
+                await line.PageOfAsync("a", "a1", reset: true, live: true);
+                await hasEnded.Task;
+                await line.PageOfAsync("a", "a2", live: true, changes: Put("x"));
+                await line.HoldAsync();
+            })
+            .Then(_ => throw Failures.Exception(StatusCode.InvalidArgument, Reason.ConsistencyTokenInvalid))
+            .OnPull(_ => throw Failures.Exception(StatusCode.InvalidArgument, Reason.ConsistencyTokenInvalid));
+        await using var a = Pages("a");
+        await using var b = Pages("b");
+        var inA = a.NextAsync();
         await NextLineAsync();
-        Assert.Equal(["c c1"], (await NextLineAsync()).Scopes);
+        await inA;
+        var inB = b.EndAsync();
+        await NextLineAsync();
+
+        Assert.Equal(Reason.ConsistencyTokenInvalid, (await inB).Reason);
+        hasEnded.SetResult();
+        Assert.Equal("a2", (await a.NextAsync()).ResumeToken);
+        Assert.EndsWith("/b", _server.Sync.Pulls.Single().Collection);
     }
 
     [Fact]
@@ -547,6 +584,8 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
         var (inA, inB) = (a.EndAsync(), b.EndAsync());
+        await NextLineAsync();
+        await NextLineAsync();
 
         Assert.Equal(StatusCode.Unimplemented, (await inA).Code);
         Assert.Equal(StatusCode.Unimplemented, (await inB).Code);
@@ -582,24 +621,23 @@ public sealed class SharedStreamTests : IAsyncLifetime
             });
         await using var a = _vibe.Me.Collection("a").SnapshotsAsync(Stop).GetAsyncEnumerator(Stop);
         await using var b = Pages("b");
-        await a.NextAsync();
+        var inA = a.NextAsync();
+        await NextLineAsync();
+        await inA;
         var inB = b.NextAsync();
+        Assert.Equal(["a a1", "b"], (await NextLineAsync()).Scopes);
 
         var view = await a.NextAsync();
 
         Assert.True(view.IsLive);
         Assert.Equal("x", view.Changes.Single().Id);
-        Assert.Equal("b1", (await inB).ResumeToken);
-        await NextLineAsync();
-        Assert.Equal(["a a1", "b"], (await NextLineAsync()).Scopes);
         Assert.Equal(["a a2", "b"], (await NextLineAsync()).Scopes);
+        Assert.Equal("b1", (await inB).ResumeToken);
     }
 
     [Fact]
     public async Task A_scope_that_takes_long_to_join_comes_up_by_itself_and_holds_up_nobody()
     {
-        var clock = new WatchedClock();
-        await using var vibe = _server.Client(time: clock);
         _server
             .Sync.Then(async line =>
             {
@@ -609,26 +647,26 @@ public sealed class SharedStreamTests : IAsyncLifetime
             })
             .Then(line => line.HoldAsync())
             .OnPull(_ => Task.FromResult(Page("b1", reset: true, live: true)));
-        await using var a = Pages("a", vibe);
-        await using var b = Pages("b", vibe);
+        await using var a = Pages("a");
+        await using var b = Pages("b");
         var inA = a.NextAsync();
-        await clock.PassAsync(wait => wait == Together, NextLineAsync());
+        await NextLineAsync();
         await inA;
 
         var inB = b.NextAsync();
-        await clock.PassAsync(wait => wait == Together, NextLineAsync());
+        await NextLineAsync();
         var passed = 0;
-        var page = await clock.PassAsync(wait => wait == TimeSpan.FromSeconds(2) && passed++ == 0, inB);
+        var page = await _clock.PassAsync(wait => wait == TimeSpan.FromSeconds(2) && passed++ == 0, inB);
         var unread = b.MoveNextAsync();
-        var last = await clock.PassAsync(wait => wait == Together, NextLineAsync());
+        var last = await NextLineAsync();
         while (!last.Scopes.Contains("b b1"))
         {
-            last = await clock.PassAsync(wait => wait == Together, NextLineAsync());
+            last = await NextLineAsync();
         }
 
         Assert.Equal("b1", page.ResumeToken);
         Assert.Equal(["a a1", "b b1"], last.Scopes);
-        await vibe.DisposeAsync();
+        await _vibe.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await unread);
     }
 
@@ -656,32 +694,39 @@ public sealed class SharedStreamTests : IAsyncLifetime
         await using var a = Pages("a");
         await using var b = Pages("b");
 
-        await a.NextAsync();
+        var inA = a.NextAsync();
+        await NextLineAsync();
+        await inA;
+        var inB = b.NextAsync();
+        await NextLineAsync();
 
-        Assert.Equal("b1", (await b.NextAsync()).ResumeToken);
+        Assert.Equal("b1", (await inB).ResumeToken);
     }
 
     [Fact]
     public async Task What_does_not_fit_into_one_stream_has_a_second()
     {
-        var clock = new WatchedClock();
-        await using var vibe = _server.Client(time: clock);
-        var readers = Enumerable.Range(0, 257).Select(i => Pages($"c{i:000}", vibe)).ToArray();
+        var readers = Enumerable.Range(0, 257).Select(i => Pages($"c{i:000}")).ToArray();
         var unread = Array.ConvertAll(readers, reader => reader.MoveNextAsync().AsTask());
 
-        var first = await clock.PassAsync(wait => wait == Together, NextLineAsync());
-        var second = await clock.PassAsync(wait => wait == Together, NextLineAsync());
+        var first = await NextLineAsync();
+        var second = await NextLineAsync();
 
         Assert.Equal([1, 256], new[] { first.Scopes.Count(), second.Scopes.Count() }.Order());
         Assert.Equal(257, first.Scopes.Concat(second.Scopes).Distinct().Count());
-        await vibe.DisposeAsync();
+        await _vibe.DisposeAsync();
         foreach (var next in unread)
         {
             await Assert.ThrowsAsync<ObjectDisposedException>(() => next);
         }
     }
 
-    private Task<ScriptedLine> NextLineAsync() => _server.Sync.NextLineAsync(Stop).AsTask();
+    /// <summary>The next stream, once what joins has waited for others that join with it.</summary>
+    private Task<ScriptedLine> NextLineAsync() =>
+        _clock.PassAsync(
+            wait => wait > TimeSpan.Zero && wait < TimeSpan.FromSeconds(1),
+            _server.Sync.NextLineAsync(Stop).AsTask()
+        );
 
     private IAsyncEnumerator<ChangePage<JsonObject>> Pages(
         string collection,

@@ -98,13 +98,12 @@ internal sealed class SharedStream(Connection connection)
         try
         {
             TimeSpan? pause = null;
-            while (true)
+            while (!IsClosed)
             {
-                stop.Token.ThrowIfCancellationRequested();
                 pause = await GoOnAsync(pause, stop.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception) when (stop.IsCancellationRequested)
+        catch (Exception) when (IsClosed || stop.IsCancellationRequested)
         {
             // Nobody is left who would hear of it.
         }
@@ -197,7 +196,11 @@ internal sealed class SharedStream(Connection connection)
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        stop.ThrowIfCancellationRequested();
+        if (_asked.Length == 0)
+        {
+            throw new OperationCanceledException();
+        }
+
         var request = new SubscribeRequest { Scopes = { _asked.Select(scope => scope.ToScope()) } };
         var headers = new Metadata { { "authorization", Connection.Bearer(_token!) } };
         var stream = new SubscriptionStream(
@@ -339,7 +342,6 @@ internal sealed class SharedStream(Connection connection)
         {
             case SubscribeResponse.EventOneofCase.Page
                 when !scope.HasRoom && !scope.State.IsEcho(message.Page, _heardAt):
-                stream.Drop(message.ScopeIndex);
                 CatchUp([scope]);
                 break;
 
@@ -354,7 +356,6 @@ internal sealed class SharedStream(Connection connection)
                 break;
 
             case SubscribeResponse.EventOneofCase.ScopeEnded:
-                stream.Drop(message.ScopeIndex);
                 EndScope(scope, Ended(message.ScopeEnded.Status), isFollowed: true);
                 break;
         }
@@ -423,11 +424,12 @@ internal sealed class SharedStream(Connection connection)
         if (wasOpen || scopes.Length == 1 || untried.Length == 0)
         {
             Array.ForEach(scopes, scope => End(scope, failure));
+            return;
         }
-        else
-        {
-            CatchUp(untried);
-        }
+
+        // What a stream follows already is beyond suspicion while there are others.
+        var followed = _standing?.Scopes.ToHashSet() ?? [];
+        CatchUp(untried.All(followed.Contains) ? untried : untried.Where(scope => !followed.Contains(scope)));
     }
 
     private void EndScope(Subscription scope, VibeException error, bool isFollowed)
@@ -448,8 +450,7 @@ internal sealed class SharedStream(Connection connection)
             scope.LoseTouch(error);
         }
 
-        Remove(scope);
-        connection.Streams.CatchUp(scope, recovery.Delay);
+        SendOff(scope, recovery.Delay);
     }
 
     /// <summary>Lets scopes leave and come back when they have caught up; not those that just did.</summary>
@@ -458,9 +459,15 @@ internal sealed class SharedStream(Connection connection)
         foreach (var scope in scopes.Where(scope => !scope.IsTried).ToArray())
         {
             scope.IsTried = true;
-            Remove(scope);
-            connection.Streams.CatchUp(scope, TimeSpan.Zero);
+            SendOff(scope, TimeSpan.Zero);
         }
+    }
+
+    private void SendOff(Subscription scope, TimeSpan pause)
+    {
+        _standing?.Drop(scope);
+        Remove(scope);
+        connection.Streams.CatchUp(scope, pause);
     }
 
     private async Task<bool> HasNewTokenAsync(CancellationToken stop)
@@ -489,6 +496,7 @@ internal sealed class SharedStream(Connection connection)
 
     private void End(Subscription scope, Exception why)
     {
+        _standing?.Drop(scope);
         scope.End(why);
         Remove(scope);
     }

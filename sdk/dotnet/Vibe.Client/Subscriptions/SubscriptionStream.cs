@@ -22,8 +22,14 @@ internal sealed class SubscriptionStream(
             ? scope
             : null;
 
-    /// <summary>Follows what has a place no longer: what comes for it is passed over.</summary>
-    public void Drop(int place) => _scopes[place] = null;
+    /// <summary>Passes over what still comes for a scope.</summary>
+    public void Drop(Subscription scope)
+    {
+        if (Array.IndexOf(_scopes, scope) is >= 0 and var place)
+        {
+            _scopes[place] = null;
+        }
+    }
 
     /// <summary>Waits for a message, or until something else has ended.</summary>
     /// <exception cref="TimeoutException">Neither came in time.</exception>
