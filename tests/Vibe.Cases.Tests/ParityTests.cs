@@ -25,7 +25,8 @@ public abstract class ParityTests(RunnerOf runner, Servers servers)
     {
         runner.IsThere();
 
-        Assert.Null(await Play.RunAsync(Scenarios[name], runner.Runner, servers.Live));
+        var wrong = await Play.RunAsync(Scenarios[name], runner.Runner, servers.Live);
+        Assert.True(wrong is null, wrong);
     }
 
     [Theory]
@@ -41,3 +42,23 @@ public abstract class ParityTests(RunnerOf runner, Servers servers)
 public sealed class CSharpTests(RunnerOf<CSharpKind> runner, Servers servers)
     : ParityTests(runner, servers),
         IClassFixture<RunnerOf<CSharpKind>>;
+
+public sealed class PythonTests(RunnerOf<PythonKind> runner, Servers servers)
+    : ParityTests(runner, servers),
+        IClassFixture<RunnerOf<PythonKind>>;
+
+public sealed class PythonAsyncioTests(RunnerOf<PythonAsyncioKind> runner, Servers servers)
+    : ParityTests(runner, servers),
+        IClassFixture<RunnerOf<PythonAsyncioKind>>;
+
+public sealed class RustTests(RunnerOf<RustKind> runner, Servers servers)
+    : ParityTests(runner, servers),
+        IClassFixture<RunnerOf<RustKind>>;
+
+public sealed class TypeScriptNodeTests(RunnerOf<TypeScriptNodeKind> runner, Servers servers)
+    : ParityTests(runner, servers),
+        IClassFixture<RunnerOf<TypeScriptNodeKind>>;
+
+public sealed class TypeScriptChromiumTests(RunnerOf<TypeScriptChromiumKind> runner, Servers servers)
+    : ParityTests(runner, servers),
+        IClassFixture<RunnerOf<TypeScriptChromiumKind>>;

@@ -52,3 +52,28 @@ public sealed class CSharpKind : IKind
 {
     public static string Name => "csharp";
 }
+
+public sealed class PythonKind : IKind
+{
+    public static string Name => "python";
+}
+
+public sealed class PythonAsyncioKind : IKind
+{
+    public static string Name => "python-asyncio";
+}
+
+public sealed class RustKind : IKind
+{
+    public static string Name => "rust";
+}
+
+public sealed class TypeScriptNodeKind : IKind
+{
+    public static string Name => "typescript-node";
+}
+
+public sealed class TypeScriptChromiumKind : IKind
+{
+    public static string Name => "typescript-chromium";
+}

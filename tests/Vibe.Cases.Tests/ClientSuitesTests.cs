@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Vibe.Cases.Tests;
+
+/// <summary>Each client passes its own format, lint, types and tests, and its package builds.</summary>
+public sealed class ClientSuitesTests
+{
+    // What tools/client-tests ends with where a machine lacks something.
+    private const int Missing = 69;
+
+    [Theory]
+    [InlineData("python")]
+    [InlineData("rust")]
+    [InlineData("typescript")]
+    public async Task A_client_passes_its_own_checks(string language)
+    {
+        using var run = Process.Start(
+            new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "tools", "client-tests"), language])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        run.StandardInput.Close();
+        var errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var isRequired = Environment.GetEnvironmentVariable("VIBE_REQUIRE_ALL") == "1";
+        Assert.SkipWhen(run.ExitCode == Missing && !isRequired, await errors);
+        Assert.True(run.ExitCode == 0, $"{output}\n{await errors}");
+    }
+}
