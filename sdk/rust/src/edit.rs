@@ -6,7 +6,7 @@ use crate::{Error, Result};
 /// A change by paths: members that are set, however deep, and members that are removed. All others stay as they are.
 /// The server takes up to 200 paths.
 ///
-/// A path is a JSON Pointer, such as `/address/city`; [`pointer`] makes those of odd names. The same pointer again takes
+/// A path is a JSON Pointer, such as `/address/city`; [`pointer()`] makes those of odd names. The same pointer again takes
 /// the place of what was said before. What is no pointer, lies within another one of the edit, or is a value that is
 /// no JSON, fails as a mistake of the program when the edit is sent.
 ///

@@ -314,3 +314,75 @@ fn name_of(code: Code) -> &'static str {
         Code::Unauthenticated => "unauthenticated",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost_types::Any;
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+
+    fn any(name: &str, message: &impl Message) -> Any {
+        Any { type_url: format!("type.googleapis.com/google.rpc.{name}"), value: message.encode_to_vec() }
+    }
+
+    fn info(domain: &str, reason: &str) -> Any {
+        let metadata = [("etag".to_owned(), "e1".to_owned())].into();
+        any("ErrorInfo", &rpc::ErrorInfo { reason: reason.into(), domain: domain.into(), metadata })
+    }
+
+    fn status(code: Code, details: Vec<Any>) -> Status {
+        let details = rpc::Status { code: code as i32, message: "It says why.".into(), details };
+        Status::with_details(code, "It says why.", details.encode_to_vec().into())
+    }
+
+    #[test]
+    fn an_error_says_all_that_the_server_says() {
+        let delay = Some(prost_types::Duration { seconds: 1, nanos: 500_000_000 });
+        let violation = rpc::bad_request::FieldViolation {
+            field: "writes[2].if_match".into(),
+            description: "must be empty".into(),
+            ..Default::default()
+        };
+        let details = vec![
+            info("vibe", "SPACE_BUSY"),
+            any("RetryInfo", &rpc::RetryInfo { retry_delay: delay }),
+            any("BadRequest", &rpc::BadRequest { field_violations: vec![violation] }),
+            any("RequestInfo", &rpc::RequestInfo { request_id: "3f9c".into(), ..Default::default() }),
+            Any { type_url: "type.googleapis.com/google.rpc.ErrorInfo".into(), value: vec![255] },
+        ];
+        let error = Error::from_status(&status(Code::ResourceExhausted, details), false);
+        assert_eq!(error.to_string(), "SPACE_BUSY (resource_exhausted): It says why. [request 3f9c]");
+        assert!(error.is(&Reason::SPACE_BUSY) && error.is_retryable() && !error.is_misuse());
+        assert_eq!(error.metadata().get("etag").map(String::as_str), Some("e1"));
+        assert_eq!(error.retry_delay(), Some(Duration::from_millis(1500)));
+        assert_eq!(error.violations()[0].field, "writes[2].if_match");
+    }
+
+    #[test]
+    fn what_is_not_from_a_vibe_server_has_no_reason() {
+        let error = Error::from_status(&status(Code::Aborted, vec![info("proxy.example", "BUSY")]), true);
+        assert_eq!((error.reason(), error.is_retryable()), (None, false));
+        let garbled = Status::with_details(Code::Unavailable, "Bad gateway", vec![255, 255].into());
+        assert_eq!(Error::from_status(&garbled, true).to_string(), "unavailable: Bad gateway");
+    }
+
+    #[test]
+    fn the_header_gives_the_request_id_where_the_details_do_not() {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("x-request-id", tonic::metadata::MetadataValue::from_static("77aa"));
+        let error = Error::from_status(&Status::with_metadata(Code::NotFound, "Gone.", metadata), true);
+        assert_eq!(error.request_id(), Some("77aa"));
+    }
+
+    #[test]
+    fn a_lost_connection_is_unavailable_and_leaves_a_write_open() {
+        let mut status = Status::unknown("transport error");
+        status.set_source(Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
+        assert_eq!(Error::from_status(&status, true).code(), Code::Unavailable);
+        assert!(Error::from_status(&status, true).is_retryable());
+        assert!(!Error::from_status(&status, false).is_retryable());
+        status.set_source(Arc::new(Error::closed()));
+        assert!(Error::from_status(&status, false).is_misuse());
+    }
+}

@@ -8,10 +8,7 @@ use std::fmt;
 pub struct Reason(Cow<'static, str>);
 
 impl Reason {
-    /// Why a call failed, for programs. The set is open: a newer server may send reasons that are not listed here,
-    /// which are judged by their status code. </summary> <param name="Value">The reason's name, such as
-    /// `ETAG_MISMATCH`.</param> public readonly record struct Reason(string Value) { <summary> The method needs an
-    /// access token and the call carries none. Comes with `UNAUTHENTICATED`.
+    /// The method needs an access token and the call carries none. Comes with `UNAUTHENTICATED`.
     pub const ACCESS_TOKEN_MISSING: Self = Self(Cow::Borrowed("ACCESS_TOKEN_MISSING"));
 
     /// The access token is malformed, signed by a stranger, or meant for another server. Which of these is not

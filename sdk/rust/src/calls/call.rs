@@ -151,7 +151,7 @@ impl<'a> Call<'a> {
                 self.may_be_done |= !self.rpc.is_read && rules::leaves_outcome_open(&error);
                 let drawn = || retry.delay_after(self.attempts, fastrand::f64());
                 let delay = error.retry_delay().unwrap_or_else(drawn);
-                if self.began.elapsed() + delay >= self.timeout {
+                if self.began.elapsed().saturating_add(delay) >= self.timeout {
                     return Err(self.last_word(error));
                 }
                 tracing::debug!(

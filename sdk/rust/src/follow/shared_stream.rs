@@ -13,7 +13,7 @@ use super::hub::{Command, Follower, Sink};
 use super::page::FeedPage;
 use super::snapshot_state::Entry;
 use super::snapshots::{SharedView, SnapshotReader};
-use super::subscription_state::{Moment, Received, Recovery, ScopeId, SubscriptionState};
+use super::subscription_state::{LONGEST_WAIT, Moment, Received, Recovery, ScopeId, SubscriptionState};
 use crate::calls::{Connection, Freshness, NextStep, bearer};
 use crate::generated::vibe::sync::v1::subscribe_response::Event;
 use crate::generated::vibe::sync::v1::sync_service_client::SyncServiceClient;
@@ -382,7 +382,7 @@ impl SharedStream {
         {
             view.lose_touch(error);
         }
-        self.pausing.insert(scope, Instant::now() + recovery.delay);
+        self.pausing.insert(scope, Instant::now() + recovery.delay.min(LONGEST_WAIT));
         if !self.state.is_needed() {
             self.close_stream();
         }
@@ -424,7 +424,7 @@ impl SharedStream {
             delay = ?recovery.delay,
             "a subscription was cut and resumes"
         );
-        self.open_at = Some(Instant::now() + recovery.delay);
+        self.open_at = Some(Instant::now() + recovery.delay.min(LONGEST_WAIT));
         self.is_told_when = recovery.step == NextStep::Again && error.retry_delay().is_some();
     }
 

@@ -12,6 +12,9 @@ use crate::generated::vibe::sync::v1::{Opened, SubscribeResponse, subscribe_resp
 use crate::{Error, Reason, RetryPolicy};
 
 const DEFAULT_SILENCE: Duration = Duration::from_secs(60);
+/// What a server asks beyond this is taken as this; clocks cannot hold every duration of the wire.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 const LONGEST_SILENCE_FOR_READERS: Duration = Duration::from_secs(10 * 60);
 const LONGEST_RENEWAL_MARGIN: Duration = Duration::from_secs(30);
 
@@ -147,7 +150,7 @@ impl SubscriptionState {
         }
         let duration = |given: Option<prost_types::Duration>| given.and_then(|given| Duration::try_from(given).ok());
         let interval = duration(opened.heartbeat_interval).filter(|interval| !interval.is_zero());
-        self.silence = interval.map_or(DEFAULT_SILENCE, |interval| interval.saturating_mul(2));
+        self.silence = interval.map_or(DEFAULT_SILENCE, |interval| interval.saturating_mul(2).min(LONGEST_WAIT));
         if let Some(lifetime) = duration(opened.lifetime).filter(|lifetime| *lifetime >= SHORTEST_RENEWED_LIFETIME) {
             // Drawn, so that clients that were cut together do not come back together for ever.
             let margin = (lifetime / 4).min(LONGEST_RENEWAL_MARGIN).mul_f64(0.5 + draw / 2.0);
