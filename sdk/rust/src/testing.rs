@@ -76,13 +76,13 @@ struct Place {
 }
 
 impl Server {
-    /// Starts `vibe`, by the path in the environment's `VIBE_PROGRAM`, or as it is found by name.
+    /// Starts `vibe`, by the path in the environment's `VIBE_COMMAND`, or as it is found by name.
     ///
     /// # Errors
     ///
     /// The program is not there, or does not start; the text says what it wrote.
     pub async fn start() -> Result<Self> {
-        Self::start_program(std::env::var_os("VIBE_PROGRAM").unwrap_or_else(|| "vibe".into())).await
+        Self::start_program(std::env::var_os("VIBE_COMMAND").unwrap_or_else(|| "vibe".into())).await
     }
 
     /// Starts this program.

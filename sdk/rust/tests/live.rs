@@ -12,7 +12,7 @@ use vibespace::{Client, Code, Operation, Reason, Result};
 
 async fn server() -> Result<Server> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../artifacts/bin/Vibe.Cli/debug/vibe");
-    Server::start_program(std::env::var_os("VIBE_PROGRAM").map_or(built, Into::into)).await
+    Server::start_program(std::env::var_os("VIBE_COMMAND").map_or(built, Into::into)).await
 }
 
 fn ids(view: &vibespace::CollectionSnapshot<Value>) -> Vec<String> {

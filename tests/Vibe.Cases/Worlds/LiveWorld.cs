@@ -152,6 +152,11 @@ internal sealed class LiveWorld : World
                 _web.Flow();
                 return null;
 
+            case "pass":
+                Known.Only(arguments, ["seconds"], "pass");
+                await Task.Delay(TimeSpan.FromSeconds(arguments["seconds"]!.GetValue<double>()));
+                return null;
+
             case "kill":
                 await _process!.KillAsync();
                 return null;
