@@ -39,6 +39,17 @@ public static class VibeHosting
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical);
         // The framework's own scope would put the path, and so the names in it, on every line of a request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // Any page may ask: a token in the request lets it in, and no cookie or address ever does.
+        builder.Services.AddCors(options =>
+            options.AddDefaultPolicy(policy =>
+                policy
+                    .AllowAnyOrigin()
+                    .AllowAnyMethod()
+                    .AllowAnyHeader()
+                    .WithExposedHeaders("grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id")
+                    .SetPreflightMaxAge(TimeSpan.FromHours(2))
+            )
+        );
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);
@@ -56,6 +67,7 @@ public static class VibeHosting
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<RefusalCountMiddleware>();
         app.UseRouting();
+        app.UseCors();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<DeadlineMiddleware>();

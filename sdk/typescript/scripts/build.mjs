@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
+import { writeReadme } from "./readme.mjs";
 
 process.chdir(new URL("..", import.meta.url).pathname);
 for (const folder of ["dist", "build"]) {
@@ -11,6 +12,8 @@ const run = (...command) => execFileSync(process.execPath, command, { stdio: "in
 const tsc = "node_modules/typescript/bin/tsc";
 run(tsc, "-p", ".");
 run(tsc, "-p", "tsconfig.test.json");
+writeReadme("build/readme");
+run(tsc, "-p", "tsconfig.readme.json");
 await build({
   entryPoints: ["build/case_runner.js"],
   outfile: "build/case_runner.web.js",

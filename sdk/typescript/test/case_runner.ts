@@ -107,8 +107,6 @@ function failed(error: unknown, signal: AbortSignal | undefined): Line {
   return isMisuse ? { misuse: text } : { broken: error instanceof Error ? `${text}\n${error.stack}` : text };
 }
 
-// ---- clients
-
 async function open(request: Line): Promise<Line> {
   const tokens = request["tokens"] as readonly unknown[];
   const { retry } = request;
@@ -169,8 +167,6 @@ function documentOf(request: Line) {
   return collectionOf(request).document(request["document"]);
 }
 
-// ---- reads
-
 function callOptions(request: Line, stop: AbortController) {
   return { timeoutMs: milliseconds(request["timeout"]), signal: stop.signal };
 }
@@ -213,8 +209,6 @@ async function raw(request: Line, stop: AbortController): Promise<Line> {
     throw VibeError.from(error);
   }
 }
-
-// ---- writes
 
 function writeOptions(request: Line, stop: AbortController) {
   return { ...callOptions(request, stop), idempotencyKey: request["idempotencyKey"], ...conditionOf(request) };
@@ -295,8 +289,6 @@ function changeOf({ members, edit }: Line): Edit | JsonObject {
   );
 }
 
-// ---- following
-
 async function snapshots(request: Line): Promise<Line> {
   const stop = new AbortController();
   return addFeed(request, stop, collectionOf(request).snapshots({ signal: stop.signal }));
@@ -344,8 +336,6 @@ async function cancel(request: Line): Promise<Line> {
   call.abort();
   return {};
 }
-
-// ---- what is observed
 
 function shown(document: DocumentSnapshot<JsonObject>): Line {
   return {

@@ -119,6 +119,10 @@ function codeOf(error: ConnectError): StatusCode {
     case Code.Unknown:
       return "unavailable";
 
+    // What HTTP/2 says to a whole connection is nothing that this one request did.
+    case Code.ResourceExhausted:
+      return error.rawMessage.includes("ENHANCE_YOUR_CALM") ? "unavailable" : code;
+
     default:
       return code;
   }
