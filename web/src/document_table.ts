@@ -5,6 +5,8 @@ import { KeyedList, type KeyedItem } from "./keyed_list.js";
 import { addressOf } from "./places.js";
 import { count, line, moment, titleOf, value } from "./words.js";
 
+// Few at first, so that who may do what is in sight below them.
+const firstSize = 10;
 const pageSize = 50;
 
 /** The documents of one collection, the newest change first. */
@@ -23,7 +25,7 @@ export class DocumentTable {
     { class: "button small", "data-kind": "plain", type: "button" },
     `Show ${pageSize} more`,
   );
-  #shown = pageSize;
+  #shown = firstSize;
 
   /** @param onMore Called when more rows are wanted; the caller then shows the documents again. */
   constructor(

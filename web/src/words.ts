@@ -3,6 +3,9 @@ import { h, outside, type Child } from "./element.js";
 
 const longestValue = 280;
 
+// Years have four digits; what is longer is grouped.
+const exact: Intl.NumberFormatOptions = { useGrouping: "min2", maximumFractionDigits: 20 };
+
 /** "1 field", "2 fields". */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;
@@ -46,7 +49,7 @@ export function value(json: JsonValue | undefined, longest = longestValue): Chil
   if (typeof json === "object") {
     return h("span", { class: "faint" }, count(Object.keys(json).length, "field"));
   }
-  const text = String(json);
+  const text = typeof json === "number" ? json.toLocaleString(undefined, exact) : String(json);
   return outside(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
