@@ -258,3 +258,66 @@ test("leaving, cancelling and closing end a loop, also one that waits", async ()
   await closing;
   await assert.rejects(movies.document("m1").get(), { name: "InvalidStateError" });
 });
+
+test("a page that comes back to its network or its person tries at once", async () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const network = new EventTarget();
+  const browser = {
+    document: page,
+    addEventListener: network.addEventListener.bind(network),
+    removeEventListener: network.removeEventListener.bind(network),
+  };
+  Object.assign(globalThis, browser);
+  try {
+    const server = new ScriptedServer();
+    await using vibe = new VibeClient("http://scripted.example", { token: "t", transport: server.transport });
+    const views = vibe.me.collection("a").snapshots()[Symbol.asyncIterator]();
+    const first = next(views);
+    const one = await server.stream(0);
+    one.open();
+    one.page(0, "1", [], { reset: true });
+    await first;
+    one.send(failing(Code.Unavailable, "SERVER_STOPPING", { retryDelayMs: 999 }));
+    (await server.stream(1)).send(failing(Code.Unavailable, "SERVER_STOPPING", { retryDelayMs: 999_999 }));
+    assert.equal((await next(views)).live, false);
+    page.dispatchEvent(new Event("visibilitychange"));
+    const three = await server.stream(2);
+    three.open();
+    three.page(0, "2", []);
+    assert.equal((await next(views)).live, true);
+
+    network.dispatchEvent(new Event("online"));
+    const four = await server.stream(3);
+    assert.equal(four.request.scopes[0]?.resumeToken, "2");
+    assert.equal(three.isGone, false);
+  } finally {
+    // The stream lets go of the page in a turn of its own.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (const name of Object.keys(browser)) {
+      Reflect.deleteProperty(globalThis, name);
+    }
+  }
+});
+
+test("what cannot be opened beside a stream that stands is tried again, and the stream is read on", async () => {
+  const server = new ScriptedServer();
+  await using vibe = clientOf(server);
+  const a = vibe.me.collection("a").subscribe()[Symbol.asyncIterator]();
+  const first = next(a);
+  const one = await server.stream(0);
+  one.open();
+  one.page(0, "a1", []);
+  await first;
+  const b = vibe.me.collection("b").subscribe()[Symbol.asyncIterator]();
+  const pageOfB = next(b);
+  (await server.stream(1)).send(failing(Code.ResourceExhausted, "TOO_MANY_LISTINGS", { retryDelayMs: 50 }));
+  one.page(0, "a2", []);
+  assert.equal((await next(a)).resumeToken, "a2");
+  assert.equal(one.isGone, false);
+  (await server.stream(2)).send(failing(Code.ResourceExhausted, "TOO_MANY_STREAMS"));
+  const four = await server.stream(3);
+  assert.equal(one.isGone, true);
+  four.open();
+  four.page(1, "b1", []);
+  assert.equal((await pageOfB).resumeToken, "b1");
+});
