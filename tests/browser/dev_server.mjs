@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,6 +76,13 @@ export class DevServer {
       env: environment,
     });
     return stdout;
+  }
+
+  /** Writes JSON to a file for a command to read, and gives its path. */
+  async write(name, json) {
+    const path = join(this.#folder, name);
+    await writeFile(path, JSON.stringify(json));
+    return path;
   }
 
   /** Starts a command on the same data. */

@@ -147,6 +147,44 @@ test("a document shows its members, who sees each, and its JSON", async (t) => {
   });
 });
 
+test("what is said of an app is what it sees", async (t) => {
+  const manifest = {
+    id: "diary",
+    displayName: "Diary",
+    access: [
+      {
+        collection: "movies",
+        operations: ["OPERATION_READ"],
+        fields: ["/Title", "/Rating", "/Seen~1With"],
+        purpose: "To look back.",
+      },
+      { collection: "movies", operations: ["OPERATION_UPDATE"], fields: ["/Rating"], purpose: "To rate." },
+    ],
+  };
+  const access = [
+    {
+      collection: "movies",
+      operations: ["OPERATION_READ", "OPERATION_UPDATE"],
+      fields: ["*"],
+      mode: "ACCESS_MODE_ALWAYS",
+    },
+    { collection: "movies", operations: ["OPERATION_READ"], fields: ["/Rating"], mode: "ACCESS_MODE_NEVER" },
+  ];
+  await server.run("put", "movies/long-night", '{"Seen/With":"Leila"}', "--merge", "--as", "alice");
+  await server.run("app", "add", await server.write("diary.json", manifest), "--as", "alice");
+  await server.run("grant", "add", "diary", "--as", "alice", "--file", await server.write("grant.json", { access }));
+  const page = await open(t, context, `${home()}#/movies/long-night`);
+  await grant(page, "diary").waitFor();
+  await page.locator("#card").getByText("Diary").first().waitFor();
+
+  const seen = JSON.parse(await server.run("get", "movies/long-night", "--as", "alice", "--app", "diary", "--json"));
+  assert.deepEqual(await fieldsSeenBy(page, "Diary"), Object.keys(seen.body).sort());
+  assert.match(await grant(page, "diary").textContent(), /see2 fields of 3 moviesTitle, Seen\/With“To look back.”/);
+  assert.match(await grant(page, "diary").textContent(), /change1 field of 3 moviesRating“To rate.”/);
+  await server.run("grant", "revoke", "diary", "--as", "alice");
+  await grant(page, "diary").getByText("Stopped", { exact: true }).waitFor();
+});
+
 test("what a document holds is text, whatever it says", async (t) => {
   const attack = `<script>hacked=1</script><img src=x onerror="hacked=1">\u202e"'`;
   const page = await open(t, context, home());
@@ -219,7 +257,7 @@ test("an app is stopped by the keyboard alone, and its stream ends", async (t) =
   assert.equal(await page.locator("#card").getByText("Reader").count(), 0);
   await shoot(page, "stopped-1280-light");
   await page.reload();
-  await page.getByText("1 ended before").waitFor();
+  await page.getByText("2 ended before").waitFor();
 });
 
 test("a server that is away shows, and one that started again signs the page out", async (t) => {
@@ -263,6 +301,15 @@ async function press(page, key, until) {
     }
   }
   assert.fail(`${key} does not lead to ${until}.`);
+}
+
+async function fieldsSeenBy(page, app) {
+  const rows = page.locator("#card tbody tr", { has: page.getByText(app, { exact: true }) });
+  return (
+    await rows
+      .locator("th bdi:first-child")
+      .evaluateAll((names) => names.filter((one) => one.closest(".small")).map((one) => one.textContent))
+  ).sort();
 }
 
 function focused(page) {

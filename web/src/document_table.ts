@@ -94,9 +94,11 @@ export class DocumentTable {
       build: () => this.#row(document, isNew),
       dress: (row) => {
         row.toggleAttribute("data-open", isOpen);
-        row.querySelector("a")?.toggleAttribute("aria-current", isOpen);
+        const link = row.querySelector("a");
         if (isOpen) {
-          row.querySelector("a")?.setAttribute("aria-current", "true");
+          link?.setAttribute("aria-current", "true");
+        } else {
+          link?.removeAttribute("aria-current");
         }
       },
     };

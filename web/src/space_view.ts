@@ -70,7 +70,7 @@ export class SpaceView {
   /** Begins to show the space, and goes on until the session ends. */
   start(): void {
     const { signal } = this.#end;
-    addEventListener("hashchange", () => this.#follow(true), { signal });
+    addEventListener("hashchange", () => this.#follow(location.hash.startsWith("#/")), { signal });
     document.addEventListener("visibilitychange", () => void this.#lookUp(), { signal });
     const timer = setInterval(() => void this.#lookUp(), lookUpEveryMs);
     signal.addEventListener("abort", () => clearInterval(timer));
@@ -130,12 +130,11 @@ export class SpaceView {
   }
 
   async #fail(error: unknown): Promise<void> {
-    const failure = VibeError.from(error);
-    if (failure.code === "unauthenticated") {
-      this.#signOut();
-      return;
-    }
     await this.#reach(false);
+    if (VibeError.from(error).code === "unauthenticated") {
+      // Its token may have ended before its session.
+      await this.#signOutUnlessStanding();
+    }
     this.#draw();
   }
 
