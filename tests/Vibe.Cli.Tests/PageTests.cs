@@ -23,7 +23,7 @@ public sealed class PageTests(PageServer server) : IClassFixture<PageServer>
         Assert.EndsWith("; path=/session; samesite=strict; httponly", cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
         Assert.Empty(await again.Content.ReadAsStringAsync(Stop));
-        Assert.Contains("\"displayName\": \"alice\"", account, StringComparison.Ordinal);
+        Assert.Contains("\"displayName\":\"alice\"", account, StringComparison.Ordinal);
     }
 
     [Fact]
