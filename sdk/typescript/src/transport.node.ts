@@ -8,7 +8,7 @@ export function openTransport(address: URL): OpenTransport {
     pingTimeoutMs: 15_000,
     idleConnectionTimeoutMs: 300_000,
   });
-  const transport = createGrpcTransport({ baseUrl: baseOf(address), sessionManager: session });
+  const transport = createGrpcTransport({ baseUrl: address.href.replace(/\/+$/, ""), sessionManager: session });
   return { transport, close: () => session.abort() };
 }
 
@@ -17,8 +17,4 @@ export const userAgentHeader = "user-agent";
 export function describePlatform(): string {
   const system = process.platform === "win32" ? "windows" : process.platform === "darwin" ? "macos" : process.platform;
   return `node${process.versions.node}; ${system}`;
-}
-
-function baseOf(address: URL): string {
-  return address.href.replace(/\/+$/, "");
 }

@@ -69,7 +69,7 @@ test("views come through a line that is cut, and say while nobody stands behind 
 });
 
 test("all that a client follows is one stream, and one more who joins disturbs nobody", async () => {
-  let streams = 0;
+  let resets = 0;
   await using vibe = new VibeClient(server.address, {
     token: () => alice.token(),
     logger: { debug: () => {}, warn: (message) => assert.fail(message) },
@@ -85,11 +85,11 @@ test("all that a client follows is one stream, and one more who joins disturbs n
   const seen: string[] = [];
   while (seen.length < 10) {
     const page = await next(pages);
-    streams += page.reset ? 1 : 0;
+    resets += page.reset ? 1 : 0;
     seen.push(...page.changes.map(({ id }) => id));
   }
   assert.deepEqual(seen, ["m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"]);
-  assert.equal(streams, 0);
+  assert.equal(resets, 0);
 });
 
 test("a grant that is revoked ends what the app follows", async () => {

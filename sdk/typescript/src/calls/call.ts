@@ -136,7 +136,7 @@ export class Call<I extends DescMessage, O extends DescMessage> {
           throw this.#final(error);
         }
         hooks.debug(
-          `${method} failed at attempt ${this.#attempts} with ${error.code} ${error.reason ?? ""} and is tried again.`,
+          `${method} failed at attempt ${this.#attempts} with ${error.reason ?? error.code} and is tried again.`,
         );
         await delay(pause, stop);
         return;

@@ -1,9 +1,10 @@
 import type { DescMessage, DescMethodServerStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { describePlatform, openTransport, userAgentHeader } from "#transport";
-import { Hooks, type CallEvent, type Logger } from "../hooks.js";
-import { resolveRetry, type Retry, type RetryPolicy } from "../retry_policy.js";
-import { AccessToken, type TokenSource } from "../token.js";
+import type { VibeClientOptions } from "../client.js";
+import { Hooks } from "../hooks.js";
+import { resolveRetry, type Retry } from "../retry_policy.js";
+import type { AccessToken } from "../token.js";
 import { version } from "../version.js";
 import { SharedStreams } from "../subscriptions/shared_streams.js";
 import { Call, type Plan } from "./call.js";
@@ -15,16 +16,6 @@ const closingPatienceMs = 5_000;
 
 // Far beyond what a server takes, and within what timers can hold.
 const longestTimeoutMs = 86_400_000;
-
-export interface ConnectionOptions {
-  readonly token: TokenSource;
-  readonly timeoutMs?: number | undefined;
-  readonly retry?: RetryPolicy | false | undefined;
-  readonly application?: string | undefined;
-  readonly logger?: Logger | undefined;
-  readonly onCall?: ((event: CallEvent) => void) | undefined;
-  readonly transport?: Transport | undefined;
-}
 
 /** Everything that the addresses of one client share: transport, token, ledgers, streams, and the loop around calls. */
 export class Connection {
@@ -42,7 +33,7 @@ export class Connection {
   #onIdle = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(address: string | URL, options: ConnectionOptions) {
+  constructor(address: string | URL, options: VibeClientOptions) {
     const url = new URL(address);
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new TypeError("The address of a server begins with http: or https:.");

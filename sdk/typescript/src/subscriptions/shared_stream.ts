@@ -33,7 +33,7 @@ export class SharedStream {
   readonly #members = new Set<Subscription>();
   readonly #state: StreamState;
 
-  /** Ends the present run, which is left to close its stream. */
+  /** Ends the present run. */
   #run: AbortController | undefined;
   #standing: Standing | undefined;
   #opening: OpenedStream | undefined;
@@ -319,7 +319,7 @@ export class SharedStream {
       }
     }
     this.#connection.hooks.debug(
-      `The stream was cut with ${failure.code} ${failure.reason ?? ""} and resumes in ${Math.round(recovery.delayMs)} ms.`,
+      `The stream was cut with ${failure.reason ?? failure.code} and resumes in ${Math.round(recovery.delayMs)} ms.`,
     );
     await this.#pause(recovery.delayMs, stop);
   }
