@@ -22,14 +22,12 @@ export class Grants {
     this.#client = client;
   }
 
-  /** Looks all grants up, the newest first, with the manifests that bound those in force. */
+  /** Looks all grants up, the newest first, each with what its app's manifest leaves of it. */
   async list(): Promise<ShownGrant[]> {
     const grants = await this.#listGrants();
-    const active = grants.filter(({ state }) => state === GrantState.ACTIVE);
     const names = [...new Set(grants.map(({ app }) => app))];
     const apps = new Map(await Promise.all(names.map(async (name) => [name, await this.#app(name)] as const)));
-    const inForce = new Set(active);
-    return grants.map((grant) => show(grant, apps.get(grant.app), inForce.has(grant)));
+    return grants.map((grant) => show(grant, apps.get(grant.app)));
   }
 
   /** Ends a grant for good. */
@@ -56,13 +54,13 @@ export class Grants {
   }
 }
 
-function show(grant: Grant, app: App | undefined, isActive: boolean): ShownGrant {
+function show(grant: Grant, app: App | undefined): ShownGrant {
   const appId = grant.app.replace(/^apps\//, "");
   return {
     grant,
     appId,
     appName: app?.manifest?.displayName ?? appId,
-    isActive,
+    isActive: grant.state === GrantState.ACTIVE,
     permissions: permissionsOf(grant, app),
   };
 }

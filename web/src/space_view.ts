@@ -201,6 +201,9 @@ export class SpaceView {
   async #followCollection(open: Open): Promise<void> {
     try {
       for await (const view of this.#client.me.collection(open.id).snapshots({ signal: open.end.signal })) {
+        if (this.#open !== open) {
+          return;
+        }
         const before = open.view;
         const wasLive = before?.live ?? true;
         open.view = view;
@@ -239,7 +242,7 @@ export class SpaceView {
       open.arrived.set(id, now);
     }
     this.#arrivals.tell(open.id, view.changes, before.documents, open.table?.title);
-    // A signal that is aborted meanwhile makes this draw nothing.
+    // What was new is then new no more; after the session's end this draws nothing.
     setTimeout(() => this.#draw(), newForMs + 1);
   }
 
