@@ -2,7 +2,12 @@ using System.Diagnostics;
 
 namespace Vibe.Cases.Tests;
 
+/// <summary>Compilers want all processors: these run alone, after the scenarios.</summary>
+[CollectionDefinition(nameof(ClientSuites), DisableParallelization = true)]
+public sealed class ClientSuites;
+
 /// <summary>Each client passes its own format, lint, types and tests, and its package builds.</summary>
+[Collection(nameof(ClientSuites))]
 public sealed class ClientSuitesTests
 {
     // What tools/client-tests ends with where a machine lacks something.

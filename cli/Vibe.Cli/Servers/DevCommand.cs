@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Hosting;
+using Vibe.Cli.Pages;
 using Vibe.Cli.Running;
 
 namespace Vibe.Cli.Servers;
@@ -50,13 +51,25 @@ internal static class DevCommand
             invocation.Output.Say(
                 "The folder is temporary, the PostgreSQL database is not: its keys are lost at the end."
             );
-        await using var server = LocalServer.Build(place, Environments.Development, port);
+        var page = PageFiles.Read() is { } files ? new Page(files) : null;
+        await using var server = LocalServer.Build(place, Environments.Development, port, page);
         MigrateCommand.Tell(await server.MigrateAsync(invocation.Cancellation), invocation.Output);
         await server.StartAsync(invocation.Cancellation);
         if (invocation.Get(Seed) is not null)
             await Sandbox.FillAsync(server, invocation.Cancellation);
-        ServeCommand.Tell(server, place, invocation.Output);
+        page?.Open(server.Web, server.Vault);
+        ServeCommand.Tell(server, place, invocation.Output, await DescribeAsync(page, server, place, invocation));
         await server.WaitAsync(invocation.Cancellation);
         return ExitCode.Done;
+    }
+
+    private static async Task<string> DescribeAsync(Page? page, LocalServer server, Place place, Invocation invocation)
+    {
+        if (page is null)
+            return "none: it is built where Node is installed, by tools/web";
+        var people = await server.Vault.ListAsync(invocation.Cancellation);
+        return people is [var first, ..]
+            ? $"{page.AddressFor(first)}  ({first.DisplayName}; once, within 10 minutes)"
+            : $"none, as there is no account yet: vibe account add NAME{place.Options}, then vibe dev again";
     }
 }

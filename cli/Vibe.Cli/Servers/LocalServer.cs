@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vibe.Cli.Pages;
 using Vibe.Cli.Running;
 using Vibe.Cli.Tokens;
 using Vibe.Server;
@@ -38,7 +40,8 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <param name="place">Where the data is.</param>
     /// <param name="environment">Development opens reflection.</param>
     /// <param name="port">The port of gRPC, the web's is the next one; 0 takes free ones, null what is configured.</param>
-    public static LocalServer Build(Place place, string environment, int? port)
+    /// <param name="page">What browsers are shown; without one, nothing.</param>
+    public static LocalServer Build(Place place, string environment, int? port, Page? page = null)
     {
         var builder = VibeHost.CreateBuilder(
             new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = AppContext.BaseDirectory }
@@ -58,6 +61,8 @@ internal sealed class LocalServer : IAsyncDisposable
             console.LogToStandardErrorThreshold = LogLevel.Trace
         );
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        if (page is not null)
+            builder.Services.AddSingleton<IStartupFilter>(page);
         return new LocalServer(VibeHost.Build(builder), place.Folder);
     }
 

@@ -21,7 +21,8 @@ internal static class ServeCommand
     }
 
     /// <summary>Says where the server answers.</summary>
-    public static void Tell(LocalServer server, Place place, Output output)
+    /// <param name="page">What is said of the page, to people alone: the line of JSON holds nothing secret.</param>
+    public static void Tell(LocalServer server, Place place, Output output, string? page = null)
     {
         var (grpc, web) = (server.Grpc.ToString().TrimEnd('/'), server.Web.ToString().TrimEnd('/'));
         if (output.IsJson)
@@ -36,6 +37,8 @@ internal static class ServeCommand
             output.Line($"gRPC            {grpc}");
             output.Line($"gRPC-web, REST  {web}");
             output.Line($"data            {place.Folder}");
+            if (page is not null)
+                output.Line($"page            {page}");
         }
         output.Flush();
         output.Say("The server runs. Ctrl-C stops it.");

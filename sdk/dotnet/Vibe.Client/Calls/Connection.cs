@@ -36,6 +36,10 @@ internal sealed class Connection : IAsyncDisposable
             LoggerFactory = options.LoggerFactory,
             UnsafeUseInsecureChannelCallCredentials = true,
             DisposeHttpClient = true,
+            // Attempts wait by the client's own rules: a pause of gRPC's beneath them, of up to two minutes, would fail calls
+            // to a server that is back already.
+            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
             HttpHandler = new SocketsHttpHandler
             {
                 ConnectTimeout = TimeSpan.FromSeconds(10),
