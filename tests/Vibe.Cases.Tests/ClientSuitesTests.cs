@@ -6,7 +6,7 @@ namespace Vibe.Cases.Tests;
 [CollectionDefinition(nameof(ClientSuites), DisableParallelization = true)]
 public sealed class ClientSuites;
 
-/// <summary>Each client passes its own format, lint, types and tests, and its package builds.</summary>
+/// <summary>Each client, and the page, passes its own format, lint, types and tests, and its package builds.</summary>
 [Collection(nameof(ClientSuites))]
 public sealed class ClientSuitesTests
 {
@@ -17,10 +17,11 @@ public sealed class ClientSuitesTests
     [InlineData("python")]
     [InlineData("rust")]
     [InlineData("typescript")]
-    public async Task A_client_passes_its_own_checks(string language)
+    [InlineData("page")]
+    public async Task It_passes_its_own_checks(string part)
     {
         using var run = Process.Start(
-            new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "tools", "client-tests"), language])
+            new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "tools", "client-tests"), part])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
