@@ -12,11 +12,6 @@ internal sealed class WatchedClock : FakeTimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new WatchedTimer(this, dueTime);
-        lock (_waiting)
-        {
-            _waiting.Add(timer);
-        }
-
         timer.Inner = base.CreateTimer(
             given =>
             {
@@ -27,6 +22,16 @@ internal sealed class WatchedClock : FakeTimeProvider
             dueTime,
             period
         );
+
+        // Only now: time that passed before the clock knew of the timer would have passed it by.
+        lock (_waiting)
+        {
+            if (!timer.IsOver)
+            {
+                _waiting.Add(timer);
+            }
+        }
+
         return timer;
     }
 
@@ -57,6 +62,7 @@ internal sealed class WatchedClock : FakeTimeProvider
     {
         lock (_waiting)
         {
+            timer.IsOver = true;
             _waiting.Remove(timer);
         }
     }
@@ -66,6 +72,8 @@ internal sealed class WatchedClock : FakeTimeProvider
         public TimeSpan DueTime => dueTime;
 
         public ITimer? Inner { get; set; }
+
+        public bool IsOver { get; set; }
 
         public bool Change(TimeSpan due, TimeSpan period) => Inner!.Change(due, period);
 

@@ -366,8 +366,8 @@ internal sealed class SharedStream(Connection connection)
     /// <param name="scopes">What the stream followed, or was to follow; nothing where it was not asked yet.</param>
     /// <param name="wasOpen">Whether the stream had opened.</param>
     /// <param name="stop">Ends it.</param>
-    /// <returns>How long to wait before the next attempt.</returns>
-    private async Task<TimeSpan> RecoverAsync(
+    /// <returns>How long to wait before the next attempt; null where none is due.</returns>
+    private async Task<TimeSpan?> RecoverAsync(
         VibeException failure,
         Subscription[] scopes,
         bool wasOpen,
@@ -377,7 +377,7 @@ internal sealed class SharedStream(Connection connection)
         if (!wasOpen && StreamState.PlaceOf(failure, scopes.Length) is { } place)
         {
             EndScope(scopes[place], failure, isFollowed: false);
-            return TimeSpan.Zero;
+            return UnlessAllAreFollowed();
         }
 
         var recovery = _state.Fail(failure, Random.Shared.NextDouble(), isStanding: _standing is not null);
@@ -398,7 +398,7 @@ internal sealed class SharedStream(Connection connection)
             case NextStep.WithoutTokens
             or NextStep.Throw:
                 GiveUp(failure, scopes, wasOpen);
-                return TimeSpan.Zero;
+                return UnlessAllAreFollowed();
 
             case NextStep.MakeRoom:
                 LetGo();
@@ -413,6 +413,9 @@ internal sealed class SharedStream(Connection connection)
         Log.Resuming(connection.Logger, failure.Code, failure.Reason?.Value, recovery.Delay);
         return recovery.Delay;
     }
+
+    private TimeSpan? UnlessAllAreFollowed() =>
+        _standing is not null && Members().All(_standing.Scopes.Contains) ? null : TimeSpan.Zero;
 
     /// <summary>
     /// Ends what cannot be followed. Of several that were asked for together the server need not say which one it is:
