@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using Vibe.Cases.Runners;
+using Vibe.Testing;
 
 namespace Vibe.Cases.Tests;
 
@@ -10,9 +11,6 @@ public sealed class ClientSuites;
 [Collection(nameof(ClientSuites))]
 public sealed class ClientSuitesTests
 {
-    // What tools/client-tests ends with where a machine lacks something.
-    private const int Missing = 69;
-
     [Theory]
     [InlineData("python")]
     [InlineData("rust")]
@@ -20,21 +18,10 @@ public sealed class ClientSuitesTests
     [InlineData("page")]
     public async Task It_passes_its_own_checks(string part)
     {
-        using var run = Process.Start(
-            new ProcessStartInfo("bash", [Path.Combine(Checkout.Root, "tools", "client-tests"), part])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        run.StandardInput.Close();
-        var errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var run = await Tool.RunAsync("client-tests", [part], TestContext.Current.CancellationToken);
 
-        var isRequired = Environment.GetEnvironmentVariable("VIBE_REQUIRE_ALL") == "1";
-        Assert.SkipWhen(run.ExitCode == Missing && !isRequired, await errors);
-        Assert.True(run.ExitCode == 0, $"{output}\n{await errors}");
+        if (run.ExitCode == RunnerKinds.Missing)
+            throw Missing.Exception(run.Errors);
+        Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");
     }
 }

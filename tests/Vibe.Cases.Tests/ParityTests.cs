@@ -7,7 +7,7 @@ namespace Vibe.Cases.Tests;
 public abstract class ParityTests(RunnerOf runner, Servers servers)
 {
     private static readonly Dictionary<string, Scenario> Scenarios = Scenario
-        .In(Checkout.Scenarios)
+        .In(Scenario.Folder)
         .ToDictionary(scenario => scenario.Name, StringComparer.Ordinal);
 
     public static TheoryData<string> Names => [.. Scenarios.Keys];

@@ -1,4 +1,5 @@
 using Vibe.Cases.Runners;
+using Vibe.Testing;
 
 namespace Vibe.Cases.Tests;
 
@@ -12,12 +13,11 @@ public abstract class RunnerOf : IAsyncLifetime
 
     protected abstract string Kind { get; }
 
-    /// <summary>Skips the test, visibly, where the machine lacks something. CI has it all, and says so by VIBE_REQUIRE_ALL=1.</summary>
+    /// <summary>Skips the test, visibly, where the machine lacks something.</summary>
     public void IsThere()
     {
-        if (_missing is not null && Environment.GetEnvironmentVariable("VIBE_REQUIRE_ALL") == "1")
-            Assert.Fail(_missing);
-        Assert.SkipUnless(_missing is null, _missing ?? "");
+        if (_missing is not null)
+            throw Missing.Exception(_missing);
     }
 
     public async ValueTask InitializeAsync()

@@ -108,7 +108,7 @@ internal static class CasesCommand
             kinds = [.. RunnerKinds.All];
         var beginnings = which.Except(RunnerKinds.All).ToList();
         var scenarios = Scenario
-            .In(Checkout.Scenarios)
+            .In(Scenario.Folder)
             .Where(scenario =>
                 beginnings.Count == 0
                 || beginnings.Any(begin => scenario.Name.StartsWith(begin, StringComparison.Ordinal))

@@ -333,7 +333,7 @@ public sealed class DoctorTests : IDisposable
                 return new Left(Postgres: null);
             var cluster =
                 await PostgresCluster.FindAsync()
-                ?? throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
+                ?? throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
             return new Left(await cluster.CreateDatabaseAsync());
         }
 

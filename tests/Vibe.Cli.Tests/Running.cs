@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Vibe.Testing;
 
 namespace Vibe.Cli.Tests;
 
@@ -26,7 +27,7 @@ internal sealed class Running : IAsyncDisposable
     }
 
     /// <summary>The checkout that the tests were built from.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     private static string Command { get; } =
         Path.GetFullPath(
@@ -128,12 +129,4 @@ internal sealed class Running : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int pid, int signal);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Vibe.sln")))
-                return folder.FullName;
-        throw new InvalidOperationException("The tests do not lie below Vibe.sln.");
-    }
 }

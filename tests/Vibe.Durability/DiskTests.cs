@@ -84,7 +84,7 @@ public sealed class DiskTests(ITestOutputHelper output)
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var postgres =
-            await PostgresInstance.StartAsync() ?? throw MissingEngine.Exception("PostgreSQL is not installed.");
+            await PostgresInstance.StartAsync() ?? throw Missing.Exception("PostgreSQL is not installed.");
         var folder = Directory.CreateDirectory(Path.Combine(disk.Folder, "tables")).FullName;
         await postgres.OwnAsync(disk.Folder);
         await postgres.OwnAsync(folder);

@@ -52,7 +52,7 @@ internal sealed class FailingDisk : IAsyncDisposable
         if (!strace.HasExited)
             return new FailingDisk(strace);
         strace.Dispose();
-        throw MissingEngine.Exception("This machine does not allow to watch a process that runs.");
+        throw Missing.Exception("This machine does not allow to watch a process that runs.");
     }
 
     public async ValueTask DisposeAsync()

@@ -23,7 +23,7 @@ public sealed class PostgresKillTests(ITestOutputHelper output)
     public async Task A_server_outlives_its_database_and_no_acknowledged_write_is_lost()
     {
         await using var postgres =
-            await PostgresInstance.StartAsync() ?? throw MissingEngine.Exception("PostgreSQL is not installed.");
+            await PostgresInstance.StartAsync() ?? throw Missing.Exception("PostgreSQL is not installed.");
         var database = await postgres.CreateDatabaseAsync();
         await using var server = await VibeServer.StartAsync(
             new ServerSetup

@@ -58,7 +58,7 @@ internal static partial class Recording
             .Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, "strace"))
             .FirstOrDefault(File.Exists)
-        ?? throw MissingEngine.Exception("strace is not installed, so nothing sees what the server asks of the disk.");
+        ?? throw Missing.Exception("strace is not installed, so nothing sees what the server asks of the disk.");
 
     /// <summary>Reads what was recorded of a folder, ordered by when it began.</summary>
     /// <param name="file">What strace wrote.</param>

@@ -20,7 +20,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         if (await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=0700", "tmpfs", folder))
             return new SmallDisk(folder);
         Directory.Delete(folder);
-        throw MissingEngine.Exception("This machine does not allow to mount a small disk.");
+        throw Missing.Exception("This machine does not allow to mount a small disk.");
     }
 
     /// <summary>Takes up all the room that is left.</summary>

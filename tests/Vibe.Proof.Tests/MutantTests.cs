@@ -1,12 +1,13 @@
 using Vibe.Proof.Mutants;
 using Vibe.Proof.Runs;
+using Vibe.Testing;
 
 namespace Vibe.Proof.Tests;
 
 /// <summary>The mutants fit the server as it stands, so that a proof is never run against rules that are gone already.</summary>
 public sealed class MutantTests
 {
-    internal static readonly string Root = FindRoot();
+    internal static readonly string Root = Checkout.Root;
 
     [Fact]
     public void Every_mutant_and_every_pause_finds_its_text_in_the_server_once()
@@ -55,12 +56,4 @@ public sealed class MutantTests
             ["Vibe.Hosting.Mutants", "Vibe.Hosting.Pauses"],
             name => Assert.Null(typeof(Hosting.Limits).Assembly.GetType(name))
         );
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Vibe.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The source is not around this test.");
-    }
 }

@@ -1,3 +1,5 @@
+using Vibe.Testing;
+
 namespace Vibe.Server.Tests;
 
 /// <summary>The checkout that the tests were built from.</summary>
@@ -14,9 +16,7 @@ internal static class Repository
         "third_party",
     ];
 
-    public static string Root { get; } =
-        FoldersAbove().FirstOrDefault(folder => File.Exists(Path.Combine(folder, "Vibe.sln")))
-        ?? throw new InvalidOperationException("The tests do not lie below Vibe.sln.");
+    public static string Root => Checkout.Root;
 
     public static IEnumerable<string> FoldersAbove()
     {

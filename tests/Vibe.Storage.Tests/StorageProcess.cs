@@ -22,7 +22,7 @@ public sealed record Place(string Folder, string? Postgres)
         {
             var cluster =
                 await PostgresCluster.FindAsync()
-                ?? throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
+                ?? throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
             postgres = await cluster.CreateDatabaseAsync();
         }
         return new Place(Directory.CreateTempSubdirectory("vibe-storage-").FullName, postgres);

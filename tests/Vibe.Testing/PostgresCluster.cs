@@ -51,7 +51,7 @@ public sealed class PostgresCluster
     public static Task RunAsync(string program, params string[] arguments) =>
         PostgresInstance.FindPrograms() is { } programs
             ? PostgresInstance.EndAsync(Path.Combine(programs, program), arguments)
-            : throw MissingEngine.Exception("The programs of PostgreSQL are not installed.");
+            : throw Missing.Exception("The programs of PostgreSQL are not installed.");
 
     private static async Task<PostgresCluster?> StartAsync()
     {

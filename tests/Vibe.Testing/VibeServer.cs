@@ -232,7 +232,7 @@ public sealed class VibeServer : IAsyncDisposable
     {
         var cluster = await PostgresCluster.FindAsync();
         return cluster is null
-            ? throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.")
+            ? throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.")
             : await cluster.CreateDatabaseAsync();
     }
 }

@@ -119,6 +119,7 @@ async function twoFreePorts() {
   for (;;) {
     const first = await listen(0);
     const { port } = first.address();
+    // Taken: the next two are tried.
     const second = await listen(port + 1).catch(() => undefined);
     first.close();
     second?.close();

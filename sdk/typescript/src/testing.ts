@@ -204,11 +204,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const stop = async () => {
     process.off("exit", kill);
     server.kill();
+    // It ends by being told to: that is no failure.
     await ended.catch(() => {});
   };
   try {
     const first = new Promise<string>((resolve) => createInterface({ input: server.stdout }).once("line", resolve));
     const addresses = JSON.parse(await Promise.race([first, ended])) as { grpc: string; web: string };
+    // From here on it is the calls that fail when the server is gone.
     ended.catch(() => {});
     return new TestServer(addresses, command, folder, stop);
   } catch (error) {

@@ -1,12 +1,12 @@
-using System.Diagnostics;
+using Vibe.Testing;
 
 namespace Vibe.Cases.Runners;
 
 /// <summary>The languages and manners that there are runners of.</summary>
 internal static class RunnerKinds
 {
-    // What tools/runner ends with where a machine lacks something.
-    private const int Missing = 69;
+    /// <summary>What the scripts of clients end with where a machine lacks something.</summary>
+    public const int Missing = 69;
 
     public static readonly IReadOnlyList<string> All =
     [
@@ -24,26 +24,15 @@ internal static class RunnerKinds
     /// <exception cref="RunnerException">It does not build.</exception>
     public static async Task<string?> PrepareAsync(string kind)
     {
-        using var prepare = Process.Start(
-            new ProcessStartInfo("bash", [Tool, "--prepare", kind])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        prepare.StandardInput.Close();
-        var said = await prepare.StandardError.ReadToEndAsync();
-        await prepare.WaitForExitAsync();
-        return prepare.ExitCode switch
+        var build = await Tool.RunAsync("runner", ["--prepare", kind]);
+        return build.ExitCode switch
         {
             0 => null,
-            Missing => said.Trim(),
-            _ => throw new RunnerException($"The runner {kind} does not build:\n{said}"),
+            Missing => build.Errors.Trim(),
+            _ => throw new RunnerException($"The runner {kind} does not build:\n{build.Errors}"),
         };
     }
 
     /// <summary>Starts a runner that was built.</summary>
-    public static Runner Start(string kind) => Runner.Start(kind, "bash", [Tool, kind]);
-
-    private static string Tool => Path.Combine(Checkout.Root, "tools", "runner");
+    public static Runner Start(string kind) => Runner.Start(kind, "bash", [Tool.PathOf("runner"), kind]);
 }

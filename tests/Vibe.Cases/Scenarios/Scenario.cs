@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
+using Vibe.Testing;
 
 namespace Vibe.Cases.Scenarios;
 
 /// <summary>One scenario as its file says it.</summary>
 internal sealed class Scenario
 {
+    /// <summary>Where all of them lie.</summary>
+    public static readonly string Folder = Path.Combine(Checkout.Root, "tests", "cases");
+
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
 
     private static readonly string[] Members =

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Vibe.Cases.Scenarios;
 using Vibe.Cases.Worlds;
+using Vibe.Testing;
 
 namespace Vibe.Cases.Trials;
 

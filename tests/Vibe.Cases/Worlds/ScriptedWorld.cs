@@ -184,7 +184,7 @@ internal sealed class ScriptedWorld : World
                 return false;
 
             case "hang":
-                await Task.Delay(Timeout.Infinite, call.Gone).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await Task.Delay(Timeout.Infinite, call.Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return false;
 
             default:

@@ -143,16 +143,7 @@ public sealed partial class ReadmeTests(LiveServers servers) : IClassFixture<Liv
         await vibe.Me.Collection("movies").ListAsync().ToListAsync();
     }
 
-    private static string Read(string file)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Vibe.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie below Vibe.sln.");
-        }
-
-        return File.ReadAllText(Path.Combine(folder.FullName, file));
-    }
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Checkout.Root, file));
 
     // Line breaks are the formatter's; words and their order are what is compared.
     private static string Plain(string code) => Spaces().Replace(code, "");

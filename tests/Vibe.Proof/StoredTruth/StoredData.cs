@@ -32,7 +32,7 @@ internal sealed class StoredData : IAsyncDisposable
     {
         var cluster = engine == Engine.Postgres ? await PostgresCluster.FindAsync() : null;
         if (engine == Engine.Postgres && cluster is null)
-            throw MissingEngine.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
+            throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
         return new StoredData(engine, cluster)
         {
             Postgres = cluster is null ? null : await cluster.CreateDatabaseAsync(),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Google.Api;
@@ -6,6 +5,7 @@ using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Vibe.Access.V1;
 using Vibe.Errors.V1;
+using Vibe.Testing;
 using ErrorReason = Vibe.Errors.V1.ErrorReason;
 using ErrorReasonReflection = Vibe.Errors.V1.ErrorReasonReflection;
 
@@ -25,9 +25,9 @@ public partial class ContractTests
     public async Task The_protos_pass_lint_and_format_and_break_no_client()
     {
         Requirement.Is(OnPath("node"), "Node is absent, which runs buf: install it to check the contract.");
-        var (exitCode, output) = await RunAsync("contract");
+        var check = await Tool.RunAsync("contract", [], TestContext.Current.CancellationToken);
 
-        Assert.True(exitCode == 0, output);
+        Assert.True(check.ExitCode == 0, check.Output + check.Errors);
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public partial class ContractTests
         var folder = Directory.CreateTempSubdirectory("vibe-generated-");
         try
         {
-            var (exitCode, output) = await RunAsync("generate", folder.FullName);
-            Assert.True(exitCode == 0, output);
+            var run = await Tool.RunAsync("generate", [folder.FullName], TestContext.Current.CancellationToken);
+            Assert.True(run.ExitCode == 0, run.Output + run.Errors);
 
             foreach (var language in new[] { "python", "rust", "typescript" })
             {
@@ -136,22 +136,6 @@ public partial class ContractTests
                 .ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText),
             StringComparer.Ordinal
         );
-
-    private static async Task<(int ExitCode, string Output)> RunAsync(string tool, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "tools", tool), .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var run = Process.Start(start)!;
-        run.StandardInput.Close();
-        var errors = run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (run.ExitCode, output + await errors);
-    }
 
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")

@@ -49,9 +49,7 @@ internal sealed class StoredData : IAsyncDisposable
             engine == Engine.Postgres
                 ? await (
                     await PostgresCluster.FindAsync()
-                    ?? throw MissingEngine.Exception(
-                        "PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server."
-                    )
+                    ?? throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.")
                 ).CreateDatabaseAsync()
                 : null;
         return new StoredData(engine) { _postgres = postgres };

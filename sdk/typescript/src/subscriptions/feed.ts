@@ -29,6 +29,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, void, void> {
   /** Waits for the next item; who asks again before is served afterwards. */
   next(): Promise<IteratorResult<T, void>> {
     const turn = this.#turn.then(() => this.#advance());
+    // Whoever asked hears of it; who comes next has a turn all the same.
     this.#turn = turn.catch(() => {});
     return turn;
   }

@@ -1,10 +1,10 @@
 namespace Vibe.Testing;
 
 /// <summary>
-/// Says that an engine is not to be had: a skip that xUnit shows with its reason, and a failure where everything is
-/// required.
+/// Says that something a test needs is not on this machine: a skip that xUnit shows with its reason, and a failure where
+/// everything is required. CI has it all, and says so by VIBE_REQUIRE_ALL=1.
 /// </summary>
-public static class MissingEngine
+public static class Missing
 {
     // What xUnit takes for a skip wherever it is thrown.
     private const string SkipToken = "$XunitDynamicSkip$";
