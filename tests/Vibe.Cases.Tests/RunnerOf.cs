@@ -24,7 +24,7 @@ public abstract class RunnerOf : IAsyncLifetime
     {
         _missing = await RunnerKinds.PrepareAsync(Kind);
         if (_missing is null)
-            _runner = RunnerKinds.Start(Kind);
+            _runner = await RunnerKinds.StartAsync(Kind);
     }
 
     public async ValueTask DisposeAsync()

@@ -42,7 +42,7 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
     {
         if (await RunnerKinds.PrepareAsync(kind) is { } missing)
             throw new RunnerException($"{kind}: {missing}");
-        var runner = RunnerKinds.Start(kind);
+        var runner = await RunnerKinds.StartAsync(kind);
         try
         {
             foreach (var scenario in scenarios)
@@ -63,7 +63,7 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
                 {
                     wrong = gone.Message;
                     await runner.DisposeAsync();
-                    runner = RunnerKinds.Start(kind);
+                    runner = await RunnerKinds.StartAsync(kind);
                 }
                 var name = fault is null ? scenario.Name : $"{scenario.Name} ({fault})";
                 lock (_lock)

@@ -11,6 +11,7 @@ namespace Vibe.Cases.Runners;
 internal sealed class Runner : IAsyncDisposable
 {
     private const int KeptLines = 40;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
     private static readonly JsonSerializerOptions Compact = new()
@@ -36,11 +37,14 @@ internal sealed class Runner : IAsyncDisposable
     /// <summary>The name of its language and manner, such as <c>python-asyncio</c>.</summary>
     public string Kind { get; }
 
-    /// <summary>Starts a runner.</summary>
-    public static Runner Start(string kind, string program, IEnumerable<string> arguments)
+    /// <summary>
+    /// Starts a runner, and waits until it answers: a browser takes its time on a busy machine, which is no step's to pay.
+    /// </summary>
+    /// <exception cref="RunnerException">It ended, or does not answer.</exception>
+    public static async Task<Runner> StartAsync(string kind, string program, IEnumerable<string> arguments)
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new Runner(
+        var runner = new Runner(
             kind,
             Process.Start(
                 new ProcessStartInfo(program, arguments)
@@ -54,6 +58,18 @@ internal sealed class Runner : IAsyncDisposable
                 }
             )!
         );
+        try
+        {
+            var anything = new JsonObject { ["do"] = "pointer", ["segments"] = new JsonArray("ready") };
+            await runner.Ask(anything).Answer.WaitAsync(StartPatience);
+            return runner;
+        }
+        catch (Exception notReady) when (notReady is TimeoutException or RunnerException)
+        {
+            await runner.DisposeAsync();
+            throw notReady as RunnerException
+                ?? new RunnerException($"The runner {kind} did not answer within {StartPatience.TotalSeconds} s.");
+        }
     }
 
     /// <summary>Asks for something; the answer comes when it is there, whatever else is asked meanwhile.</summary>

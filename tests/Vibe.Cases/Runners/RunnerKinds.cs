@@ -34,5 +34,6 @@ internal static class RunnerKinds
     }
 
     /// <summary>Starts a runner that was built.</summary>
-    public static Runner Start(string kind) => Runner.Start(kind, "bash", [Tool.PathOf("runner"), kind]);
+    public static Task<Runner> StartAsync(string kind) =>
+        Runner.StartAsync(kind, "bash", [Tool.PathOf("runner"), kind]);
 }

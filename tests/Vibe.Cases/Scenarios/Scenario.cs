@@ -9,7 +9,7 @@ internal sealed class Scenario
     /// <summary>Where all of them lie.</summary>
     public static readonly string Folder = Path.Combine(Checkout.Root, "tests", "cases");
 
-    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(60);
 
     private static readonly string[] Members =
     [

@@ -20,7 +20,7 @@ internal sealed class Followers : IAsyncDisposable
         {
             if (await RunnerKinds.PrepareAsync(kind) is { } missing)
                 throw new RunnerException($"{kind}: {missing}");
-            followers._runners.Add(RunnerKinds.Start(kind));
+            followers._runners.Add(await RunnerKinds.StartAsync(kind));
         }
         return followers;
     }
