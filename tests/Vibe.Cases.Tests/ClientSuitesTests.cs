@@ -7,7 +7,10 @@ namespace Vibe.Cases.Tests;
 [CollectionDefinition(nameof(ClientSuites), DisableParallelization = true)]
 public sealed class ClientSuites;
 
-/// <summary>Each client, and the page, passes its own format, lint, types and tests, and its package builds.</summary>
+/// <summary>
+/// Each client, and the page, passes its own format, lint, types and tests, and its package builds; what speaks without a
+/// client is well formatted.
+/// </summary>
 [Collection(nameof(ClientSuites))]
 public sealed class ClientSuitesTests
 {
@@ -16,6 +19,7 @@ public sealed class ClientSuitesTests
     [InlineData("rust")]
     [InlineData("typescript")]
     [InlineData("page")]
+    [InlineData("outside")]
     public async Task It_passes_its_own_checks(string part)
     {
         var run = await Tool.RunAsync("client-tests", [part], TestContext.Current.CancellationToken);
