@@ -1,11 +1,14 @@
 using Vibe.Cases.Playing;
 using Vibe.Cases.Scenarios;
+using Vibe.Cases.Trials;
 
 namespace Vibe.Cases.Tests;
 
 /// <summary>Every scenario holds in one language; each language has a class of its own, so that they run beside each other.</summary>
 public abstract class ParityTests(RunnerOf runner, Servers servers)
 {
+    private const int AFewTimes = 3;
+
     private static readonly Dictionary<string, Scenario> Scenarios = Scenario
         .In(Scenario.Folder)
         .ToDictionary(scenario => scenario.Name, StringComparer.Ordinal);
@@ -36,6 +39,26 @@ public abstract class ParityTests(RunnerOf runner, Servers servers)
         runner.IsThere();
 
         Assert.NotNull(await Play.RunAsync(Scenarios[name], runner.Runner, servers.Live, fault));
+    }
+
+    [Fact]
+    public async Task Nothing_is_shown_after_a_revocation()
+    {
+        runner.IsThere();
+
+        var wrong = await new RevocationTrial(runner.Runner, servers.Live, fault: null).RunAsync(AFewTimes);
+        Assert.True(wrong is null, wrong);
+    }
+
+    [Theory]
+    [InlineData("late", "1 passed and 1 were shown")]
+    [InlineData("after", "1 passed and 0 were shown")]
+    public async Task A_change_after_a_revocation_does_not_pass_unseen(string fault, string seen)
+    {
+        runner.IsThere();
+
+        var wrong = await new RevocationTrial(runner.Runner, servers.Live, fault).RunAsync(times: 1);
+        Assert.Contains(seen, wrong, StringComparison.Ordinal);
     }
 }
 

@@ -80,16 +80,38 @@ internal static class CasesCommand
     {
         var kinds = Kinds();
         var times = new Option<int>("--times") { DefaultValueFactory = _ => 100 };
-        var command = new Command("revocation", "Measure how soon the feeds of an app end with its grant")
+        var fault = new Option<string?>("--fault")
+        {
+            Description = "late or after: spoil what the server says at the end, and see the trial fail",
+        };
+        var command = new Command(
+            "revocation",
+            "Measure how soon the feeds of an app end with its grant, and look for what comes after"
+        )
         {
             kinds,
             times,
+            fault.AcceptOnlyFromAmong("late", "after"),
         };
         command.SetAction(
             async (parsed, _) =>
-                Tell(await RevocationTrial.RunAsync(parsed.GetValue(kinds)!, parsed.GetValue(times), Console.WriteLine))
+                Tell(await RevokeAsync(parsed.GetValue(kinds)!, parsed.GetValue(times), parsed.GetValue(fault)))
         );
         return command;
+    }
+
+    private static async Task<string?> RevokeAsync(IEnumerable<string> kinds, int times, string? fault)
+    {
+        await using var servers = new LiveServers();
+        await using var followers = await Followers.StartAsync(kinds);
+        foreach (var runner in followers.All)
+        {
+            var trial = new RevocationTrial(runner, servers, fault);
+            if (await trial.RunAsync(times) is { } wrong)
+                return wrong;
+            Console.WriteLine(trial.Summary);
+        }
+        return null;
     }
 
     private static Argument<string[]> Kinds() =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Vibe.Data.V1;
 using Vibe.Sync.V1;
 
@@ -8,8 +9,13 @@ namespace Vibe.Cases.Doors;
 /// <summary>Stands between clients and a server and spoils what the server says, as little as it can.</summary>
 internal sealed class Saboteur : IAsyncDisposable
 {
-    /// <summary>The faults by name.</summary>
-    public static readonly IReadOnlyList<string> Faults = ["drop", "double", "swap", "etag"];
+    /// <summary>
+    /// The faults by name. The last two put a change before the end of a stream, where a client shows it, and behind it.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Faults = ["drop", "double", "swap", "etag", "late", "after"];
+
+    /// <summary>The document of the change that comes too late.</summary>
+    public const string TooLate = "after-the-end";
 
     private static readonly string[] HopByHop =
     [
@@ -94,6 +100,11 @@ internal sealed class Saboteur : IAsyncDisposable
         return message =>
         {
             var response = SubscribeResponse.Parser.ParseFrom(message);
+            if (_fault is "late" or "after" && !isSpoilt && IsEnd(response))
+            {
+                isSpoilt = true;
+                return _fault == "late" ? [LateChange(), message] : [message, LateChange()];
+            }
             if (response.EventCase != SubscribeResponse.EventOneofCase.Page || response.Page.Changes.Count == 0)
                 return [message];
             switch (_fault)
@@ -124,6 +135,32 @@ internal sealed class Saboteur : IAsyncDisposable
                     return [message];
             }
         };
+    }
+
+    private static bool IsEnd(SubscribeResponse response) =>
+        response.EventCase is SubscribeResponse.EventOneofCase.End or SubscribeResponse.EventOneofCase.ScopeEnded;
+
+    private static byte[] LateChange()
+    {
+        var put = new Put
+        {
+            Json = ByteString.CopyFromUtf8("{}"),
+            Etag = "x",
+            CreateTime = new Timestamp(),
+            UpdateTime = new Timestamp(),
+        };
+        return new SubscribeResponse
+        {
+            Page = new Page
+            {
+                Changes =
+                {
+                    new Change { DocumentId = TooLate, Put = put },
+                },
+                ResumeToken = "x",
+                Checkpoint = new Checkpoint(),
+            },
+        }.ToByteArray();
     }
 
     private static byte[] WithoutEtag(string method, byte[] message)

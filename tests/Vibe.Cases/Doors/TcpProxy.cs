@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Vibe.Cases.Doors;
 
@@ -14,6 +15,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private TaskCompletionSource _flow = Flowing();
     private volatile bool _refuses;
+    private volatile ConcurrentQueue<Recording>? _recordings;
     private Uri _server;
 
     public TcpProxy(Uri server)
@@ -54,6 +56,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         lock (_lock)
             _flow.TrySetResult();
     }
+
+    /// <summary>Keeps what passes to clients on lines that are opened from now on.</summary>
+    public void Record() => _recordings = new ConcurrentQueue<Recording>();
+
+    /// <summary>Gives when each occurrence of a text had passed to a client, as the stopwatch counts.</summary>
+    public IEnumerable<long> Heard(string text) =>
+        _recordings?.SelectMany(line => line.Heard(Encoding.UTF8.GetBytes(text))) ?? [];
 
     public async ValueTask DisposeAsync()
     {
@@ -105,7 +114,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         try
         {
-            await line.RunAsync(server, FlowAsync);
+            await line.RunAsync(server, FlowAsync, NewRecording());
         }
         catch (Exception cut) when (cut is SocketException or ObjectDisposedException or IOException)
         {
@@ -118,6 +127,15 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    private Recording? NewRecording()
+    {
+        if (_recordings is not { } recordings)
+            return null;
+        var recording = new Recording();
+        recordings.Enqueue(recording);
+        return recording;
+    }
+
     private sealed class Line(Socket client)
     {
         private const int BufferSize = 64 * 1024;
@@ -127,11 +145,11 @@ internal sealed class TcpProxy : IAsyncDisposable
             NoDelay = true,
         };
 
-        public async Task RunAsync(Uri server, Func<Task> flow)
+        public async Task RunAsync(Uri server, Func<Task> flow, Recording? recording)
         {
             client.NoDelay = true;
             await _server.ConnectAsync(server.Host, server.Port);
-            await Task.WhenAny(CopyAsync(client, _server, flow), CopyAsync(_server, client, flow));
+            await Task.WhenAny(CopyAsync(client, _server, flow, null), CopyAsync(_server, client, flow, recording));
         }
 
         public void Cut()
@@ -151,12 +169,13 @@ internal sealed class TcpProxy : IAsyncDisposable
             }
         }
 
-        private static async Task CopyAsync(Socket from, Socket to, Func<Task> flow)
+        private static async Task CopyAsync(Socket from, Socket to, Func<Task> flow, Recording? recording)
         {
             var buffer = new byte[BufferSize];
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
                 await flow();
+                recording?.Add(buffer.AsSpan(0, count));
                 for (var sent = 0; sent < count; )
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }

@@ -192,6 +192,19 @@ internal sealed class LiveWorld : World
         return held;
     }
 
+    /// <summary>The person as one who calls the server past the lines.</summary>
+    public Actor At(string person) => At(_people[person]);
+
+    /// <summary>Keeps what passes to clients from now on.</summary>
+    public void Record()
+    {
+        _grpc.Record();
+        _web.Record();
+    }
+
+    /// <summary>Gives when each occurrence of a text had passed to a client, as the stopwatch counts.</summary>
+    public IEnumerable<long> Heard(string text) => _grpc.Heard(text).Concat(_web.Heard(text));
+
     public override async ValueTask DisposeAsync()
     {
         await _grpc.DisposeAsync();
