@@ -73,6 +73,8 @@ public sealed class HostTests(RunnerOf<CSharpKind> runner, Servers servers) : IC
     [InlineData("{\"$missing\":true}", "null", true)]
     [InlineData("{\"$missing\":true}", "1", false)]
     [InlineData("{\"$size\":2}", "[1,2]", true)]
+    [InlineData("{\"$atMost\":2}", "2", true)]
+    [InlineData("{\"$atMost\":2}", "3", false)]
     [InlineData("{\"$not\":1}", "1", false)]
     [InlineData("[\"$x\",\"$x\"]", "[1,2]", false)]
     [InlineData("[\"$x\",\"$x\"]", "[1,1]", true)]

@@ -45,6 +45,7 @@ internal sealed class Play
     private readonly TimeSpan _patience;
     private readonly Dictionary<string, (long Id, Task<JsonObject> Answer)> _started = new(StringComparer.Ordinal);
     private readonly List<string> _feeds = [];
+    private readonly Dictionary<string, Held> _held = new(StringComparer.Ordinal);
     private readonly List<string> _clients = [];
 
     private Play(Scenario scenario, Runner runner, World world, Names names, TimeSpan patience) =>
@@ -110,7 +111,7 @@ internal sealed class Play
             string? wrong;
             try
             {
-                wrong = await DoAsync(step);
+                wrong = await DoAllAsync(step);
             }
             catch (ScenarioException misspelt)
             {
@@ -123,6 +124,19 @@ internal sealed class Play
         return forgotten is null
             ? null
             : throw new ScenarioException($"{_scenario.Name}: nobody awaits '{forgotten}'.");
+    }
+
+    private async Task<string?> DoAllAsync(Step step)
+    {
+        if (step.Times is null)
+            return await DoAsync(step);
+        for (var time = 1; time <= step.Times; time++)
+        {
+            _names.Set("time", time);
+            if (await DoAsync(step) is { } wrong)
+                return $"time {time}: {wrong}";
+        }
+        return null;
     }
 
     private async Task<string?> DoAsync(Step step)
@@ -144,8 +158,10 @@ internal sealed class Play
 
         if (step.Outcome == "until")
             return await AskUntilAsync(step);
+        if (step.Outcome == "mirror")
+            return await MirrorAsync(step);
 
-        var asked = _runner.Ask(Request(step));
+        var asked = Ask(Request(step));
         if (step.Start is { } start)
         {
             _started.Add(start, asked);
@@ -162,12 +178,43 @@ internal sealed class Play
         var end = DateTime.UtcNow + _patience;
         while (true)
         {
-            var wrong = await JudgeAsync(step.Does!, _runner.Ask(Request(step)).Answer, "expect", step.Expected);
+            var wrong = await JudgeAsync(step.Does!, Ask(Request(step)).Answer, "expect", step.Expected);
             if (wrong is null || DateTime.UtcNow > end)
                 return wrong;
             if (step.Does != "next")
                 await Task.Delay(Pause);
         }
+    }
+
+    /// <summary>Takes page after page, until whoever applied all of the feed holds what is expected.</summary>
+    private async Task<string?> MirrorAsync(Step step)
+    {
+        var request = Request(step);
+        var held = _held[Known.Text(request, "feed")];
+        while (true)
+        {
+            var documents = new JsonArray([.. held.Documents.Select(document => document.DeepClone())]);
+            if (Expectation.Differs(step.Expected, documents, _names) is not { } wrong)
+                return null;
+            if (await JudgeAsync(step.Does!, Ask(request).Answer, null, null) is { } none)
+                return $"{none}; what is held: {wrong}";
+        }
+    }
+
+    private (long Id, Task<JsonObject> Answer) Ask(JsonObject request)
+    {
+        var (id, answer) = _runner.Ask(request);
+        return request["feed"] is { } feed && _held.TryGetValue(feed.GetValue<string>(), out var held)
+            ? (id, ApplyAsync(held, answer))
+            : (id, answer);
+    }
+
+    private static async Task<JsonObject> ApplyAsync(Held held, Task<JsonObject> next)
+    {
+        var answer = await next;
+        if (answer["ok"]?["page"] is JsonObject page)
+            held.Apply(page);
+        return answer;
     }
 
     private JsonObject Request(Step step)
@@ -192,6 +239,8 @@ internal sealed class Play
             case "snapshots"
             or "subscribe":
                 _feeds.Add(Known.Text(request, "feed"));
+                if (request["resumeToken"] is null)
+                    _held[Known.Text(request, "feed")] = new Held();
                 break;
 
             case "leave":

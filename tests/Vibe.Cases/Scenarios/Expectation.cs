@@ -34,6 +34,11 @@ internal static class Expectation
             && items.Count == rule["$size"]!.GetValue<int>()
                 ? null
                 : $"{place} is {Show(observed)}, no list of {rule["$size"]}",
+            JsonObject rule when rule.ContainsKey("$atMost") => observed is JsonValue number
+            && number.GetValueKind() == JsonValueKind.Number
+            && number.GetValue<double>() <= rule["$atMost"]!.GetValue<double>()
+                ? null
+                : $"{place} is {Show(observed)}, where at most {rule["$atMost"]} is expected",
             JsonObject rule when rule.ContainsKey("$not") => Differs(rule["$not"], observed, names, place) is null
                 ? $"{place} is {Show(observed)}, which it must not be"
                 : null,

@@ -15,6 +15,7 @@ internal sealed class Scenario
     [
         "about",
         "kind",
+        "clock",
         "people",
         "apps",
         "clients",
@@ -35,6 +36,7 @@ internal sealed class Scenario
             "scripted" => true,
             var kind => throw new ScenarioException($"'{kind}' is no kind of scenario."),
         };
+        Clock = TimeSpan.FromSeconds(file["clock"]?.GetValue<double>() ?? 0);
         People = [.. (file["people"] as JsonArray ?? ["alice"]).Select(person => person!.GetValue<string>())];
         Apps = file["apps"] as JsonObject ?? [];
         Clients = file["clients"] as JsonObject ?? new JsonObject { ["alice"] = new JsonObject() };
@@ -49,6 +51,8 @@ internal sealed class Scenario
         Patience = file["longest"] is { } longest ? TimeSpan.FromSeconds(longest.GetValue<double>()) : UsualPatience;
         if (!IsScripted && Server.Count > 0)
             throw new ScenarioException("Only a scripted scenario says what the server does.");
+        if (IsScripted && Clock != TimeSpan.Zero)
+            throw new ScenarioException("A scripted server has no clock.");
     }
 
     /// <summary>The file's path below the folder of all of them, without its ending.</summary>
@@ -57,6 +61,9 @@ internal sealed class Scenario
     public string About { get; }
 
     public bool IsScripted { get; }
+
+    /// <summary>By how much the server's clock is ahead of the clients'.</summary>
+    public TimeSpan Clock { get; }
 
     public IReadOnlyList<string> People { get; }
 

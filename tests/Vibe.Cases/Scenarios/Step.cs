@@ -5,7 +5,7 @@ namespace Vibe.Cases.Scenarios;
 /// <summary>One step of a scenario: what is done, and what is expected of it.</summary>
 internal sealed class Step
 {
-    private static readonly string[] Outcomes = ["expect", "until", "error", "misuse", "cancelled", "silent"];
+    private static readonly string[] Outcomes = ["expect", "until", "mirror", "error", "misuse", "cancelled", "silent"];
 
     public Step(int number, JsonObject step)
     {
@@ -14,6 +14,7 @@ internal sealed class Step
         Await = step["await"]?.GetValue<string>();
         Does = step["do"]?.GetValue<string>();
         Surroundings = step["env"]?.GetValue<string>();
+        Times = step["times"]?.GetValue<int>();
         if (new[] { Await, Does, Surroundings }.Count(what => what is not null) != 1)
             throw new ScenarioException($"Step {number} has to do one thing: 'do', 'env' or 'await'.");
         var outcomes = Outcomes.Where(step.ContainsKey).ToList();
@@ -24,7 +25,15 @@ internal sealed class Step
             throw new ScenarioException($"Step {number} is only started: whoever awaits it expects something of it.");
         Expected = Outcome is null ? null : step[Outcome]!.DeepClone();
         Arguments = (JsonObject)step.DeepClone();
-        foreach (var ours in Outcomes.Append("start").Append("await").Append("do").Append("env").Append("about"))
+        foreach (
+            var ours in Outcomes
+                .Append("start")
+                .Append("await")
+                .Append("do")
+                .Append("env")
+                .Append("times")
+                .Append("about")
+        )
             if (Surroundings != "calls" || ours != "expect")
                 Arguments.Remove(ours);
         if (Await is not null && Arguments.Count > 0)
@@ -44,6 +53,9 @@ internal sealed class Step
 
     /// <summary>What the surroundings do.</summary>
     public string? Surroundings { get; }
+
+    /// <summary>How often it is done, one after another; null for once.</summary>
+    public int? Times { get; }
 
     /// <summary>What it is done with.</summary>
     public JsonObject Arguments { get; }

@@ -20,6 +20,7 @@ internal sealed class LiveWorld : World
 
     private readonly VibeServer _server;
     private readonly bool _isOwn;
+    private readonly TimeSpan _clock;
     private readonly Dictionary<string, Person> _people = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AllowedApp> _apps = new(StringComparer.Ordinal);
     private readonly Saboteur? _saboteur;
@@ -27,8 +28,8 @@ internal sealed class LiveWorld : World
     private TcpProxy _grpc = null!;
     private TcpProxy _web = null!;
 
-    private LiveWorld(VibeServer server, bool isOwn, Saboteur? saboteur) =>
-        (_server, _isOwn, _saboteur) = (server, isOwn, saboteur);
+    private LiveWorld(VibeServer server, bool isOwn, TimeSpan clock, Saboteur? saboteur) =>
+        (_server, _isOwn, _clock, _saboteur) = (server, isOwn, clock, saboteur);
 
     public override Uri Grpc => _grpc.Address;
 
@@ -41,11 +42,14 @@ internal sealed class LiveWorld : World
     /// <param name="names">Learns ids of people.</param>
     public static async Task<LiveWorld> StartAsync(Scenario scenario, LiveServers servers, string? fault, Names names)
     {
-        var isOwn = scenario.Steps.Any(step => NeedAProcess.Contains(step.Surroundings));
-        var server = isOwn ? await LiveServers.StartAsync() : await servers.SharedAsync();
+        var isProcess = scenario.Steps.Any(step => NeedAProcess.Contains(step.Surroundings));
+        if (isProcess && scenario.Clock != TimeSpan.Zero)
+            throw new ScenarioException("The clock of a server that is a process cannot be wrong.");
+        var isOwn = isProcess || scenario.Clock != TimeSpan.Zero;
+        var server = isOwn ? await LiveServers.StartAsync(scenario.Clock) : await servers.SharedAsync();
         var saboteur = fault is null ? null : await Saboteur.StartAsync(server.GrpcAddress, fault);
-        var world = new LiveWorld(server, isOwn, saboteur);
-        if (isOwn)
+        var world = new LiveWorld(server, isOwn, scenario.Clock, saboteur);
+        if (isProcess)
             world._process = await ServerProcess.StartAsync(server, Settings());
         var (grpc, web) = saboteur is null
             ? (world._process?.GrpcAddress ?? server.GrpcAddress, world._process?.WebAddress ?? server.WebAddress)
@@ -274,7 +278,8 @@ internal sealed class LiveWorld : World
         Known.Only(token, ["lifetime", "untold"], "a token");
         var minted = new JsonObject { ["value"] = Mint(person, app, TimeSpan.FromSeconds(seconds)) };
         if (token["untold"] is null)
-            minted["expiresIn"] = seconds;
+            // Its end stands on the server's clock, and is compared with the client's.
+            minted["expiresIn"] = seconds + _clock.TotalSeconds;
         return minted;
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{Stream, TryStreamExt};
 use serde_json::{Value, json};
@@ -321,6 +321,7 @@ async fn give(token: Value) -> Result<Option<AccessToken>, BoxError> {
                 let token = AccessToken::new(text);
                 let lifetime = members.get("expiresIn").and_then(Value::as_f64);
                 Ok(Some(match lifetime {
+                    Some(ended) if ended < 0.0 => token.expires_at(SystemTime::now() - duration(-ended)),
                     Some(lifetime) => token.expires_in(duration(lifetime)),
                     None => token,
                 }))
