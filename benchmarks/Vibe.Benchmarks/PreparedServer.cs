@@ -41,15 +41,16 @@ internal sealed class PreparedServer : IAsyncDisposable
 
     public CollectionName Collection => new(_person!.Space, "load");
 
-    /// <summary>Starts one on SQLite in the temporary folder, which must be on a real disk.</summary>
-    public static async Task<PreparedServer> StartAsync()
+    /// <summary>Starts one in the temporary folder, which must be on a real disk.</summary>
+    /// <param name="postgres">The connection string of an empty database; without one it is on SQLite.</param>
+    public static async Task<PreparedServer> StartAsync(string? postgres = null)
     {
         var folder = Directory.CreateTempSubdirectory("vibe-benchmarks-").FullName;
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
         builder.Configuration.AddInMemoryCollection(
-            new Dictionary<string, string?> { ["Vibe:Storage:Folder"] = folder }
+            new Dictionary<string, string?> { ["Vibe:Storage:Folder"] = folder, ["Vibe:Storage:Postgres"] = postgres }
         );
         builder.Logging.ClearProviders();
         var server = new PreparedServer(VibeHost.Build(builder), folder);

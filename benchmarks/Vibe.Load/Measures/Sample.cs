@@ -13,6 +13,9 @@ internal sealed record Sample
 
     public double? P999 { get; init; }
 
+    /// <summary>Microseconds that a call within the process takes, by the time that all of them took together.</summary>
+    public double? Call { get; init; }
+
     /// <summary>Milliseconds until the last of many had what they all wait for.</summary>
     public double? Last { get; init; }
 
@@ -56,6 +59,17 @@ internal sealed record Sample
             DatabaseMemory = Usage.Mebibytes(after?.DatabaseMemory),
         };
     }
+
+    /// <summary>Calls within this process, one after the other.</summary>
+    public static Sample OfCalls(long calls, TimeSpan elapsed, Latencies latencies) =>
+        new()
+        {
+            PerSecond = calls / elapsed.TotalSeconds,
+            Call = elapsed.TotalMicroseconds / calls,
+            P50 = latencies.Percentile(50),
+            P99 = latencies.Percentile(99),
+            P999 = latencies.Percentile(99.9),
+        };
 
     /// <summary>The moments at which many had what they wait for.</summary>
     public static Sample Of(Latencies moments, Usage? after) =>

@@ -36,7 +36,7 @@ internal static class GoalSection
             $"{goal}",
             Reports.Cells.Of(row.Vibe, goal.Figure),
             Reports.Cells.Of(row.Twin, goal.Figure),
-            goal.Text(goal.In(row)),
+            goal.TextOf(row),
             goal.In(row) is null ? "**missed: no figure**"
             : goal.IsMetBy(row) ? "met"
             : "**missed**",

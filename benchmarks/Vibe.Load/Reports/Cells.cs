@@ -8,6 +8,7 @@ namespace Vibe.Load.Reports;
 internal static class Cells
 {
     private const string Nothing = "–";
+    private const int Thousand = 1000;
 
     /// <summary>The middle of the runs, and between what they lie.</summary>
     public static string Rate(IReadOnlyList<Sample> runs) =>
@@ -15,7 +16,12 @@ internal static class Cells
 
     /// <summary>The same of any figure; others than rates may be small.</summary>
     public static string Of(IReadOnlyList<Sample> runs, Figure figure) =>
-        figure == Figure.PerSecond ? Rate(runs) : Ratio(figure.Of(runs));
+        figure switch
+        {
+            Figure.PerSecond => Rate(runs),
+            Figure.Call => Fine(figure.Of(runs)),
+            _ => Ratio(figure.Of(runs)),
+        };
 
     /// <summary>What is most worth knowing of a run.</summary>
     public static string Headline(Sample run)
@@ -31,11 +37,22 @@ internal static class Cells
     public static string Ratio(Spread? ratio) =>
         ratio is null ? Nothing : Text($"{ratio.Median:f2} ({ratio.Min:f2}–{ratio.Max:f2})");
 
+    private static string Fine(Spread? figure) =>
+        figure is null ? Nothing : Text($"{figure.Median:f3} ({figure.Min:f3}–{figure.Max:f3})");
+
     public static string Latency(IReadOnlyList<Sample> runs) =>
         Middle(runs, run => run.P50) is null
             ? Nothing
             : Text(
                 $"{Middle(runs, run => run.P50):f2} · {Middle(runs, run => run.P99):f2} · {Middle(runs, run => run.P999):f2}"
+            );
+
+    /// <summary>The same in microseconds.</summary>
+    public static string ShortLatency(IReadOnlyList<Sample> runs) =>
+        Middle(runs, run => run.P50 * Thousand) is not { } half
+            ? Nothing
+            : Text(
+                $"{half:f3} · {Middle(runs, run => run.P99 * Thousand):f3} · {Middle(runs, run => run.P999 * Thousand):f3}"
             );
 
     public static string Cpu(IReadOnlyList<Sample> runs) => WithDatabase(runs, run => run.Cpu, run => run.DatabaseCpu);

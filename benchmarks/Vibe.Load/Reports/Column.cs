@@ -18,6 +18,10 @@ internal static class Columns
         new("MiB", Cells.Memory),
     ];
 
+    /// <summary>Where a method is called within the process.</summary>
+    public static IReadOnlyList<Column> Call { get; } =
+    [Single("µs a call", Figure.Call), new("p50 · p99 · p99.9 µs", Cells.ShortLatency)];
+
     /// <summary>Where many wait for one thing.</summary>
     public static IReadOnlyList<Column> Wait { get; } =
     [Single("the last after ms", Figure.Last), new("p50 · p99 · p99.9 ms", Cells.Latency), new("MiB", Cells.Memory)];

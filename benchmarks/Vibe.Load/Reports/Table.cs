@@ -59,6 +59,6 @@ internal static class Table
         if (goal is null)
             return ["–", "–"];
         var colour = goal.IsMetBy(row) ? "green" : "red";
-        return [$"[{colour}]{goal.Text(goal.In(row))}[/]", $"[{colour}]{goal}[/]"];
+        return [$"[{colour}]{goal.TextOf(row)}[/]", $"[{colour}]{goal}[/]"];
     }
 }

@@ -86,14 +86,17 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
     }
 
     /// <summary>Does a case until it is no faster than before and nothing of it is being compiled, or often enough.</summary>
-    public async Task WarmUpAsync(Subject subject, Func<TimeSpan, Task<Sample>> run)
+    public Task WarmUpAsync(Subject subject, Func<TimeSpan, Task<Sample>> run) => WarmUpAsync(subject.Usage, run);
+
+    /// <summary>The same of whatever tells what it has used.</summary>
+    public async Task WarmUpAsync(Func<Usage?> usage, Func<TimeSpan, Task<Sample>> run)
     {
         var fastest = 0.0;
         for (var time = 0; time < MostWarmUps; time++)
         {
-            var before = subject.Usage();
+            var before = usage();
             var rate = (await run(WarmUp)).PerSecond ?? 0;
-            var after = subject.Usage();
+            var after = usage();
             var compiled = (after?.Compiler - before?.Compiler) / (after?.Cpu - before?.Cpu) ?? 0;
             if (rate <= fastest * StillFaster && compiled < StillCompiles)
                 return;

@@ -32,6 +32,10 @@ internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
     public string Text(Spread? figure) =>
         figure is not null && IsAbsolute ? $"{Cells.Ratio(figure)} {Figure.Unit()}" : Cells.Ratio(figure);
 
+    /// <summary>What the goal is about as it stands in tables; where that is the figure itself, the ratio stands behind it.</summary>
+    public string TextOf(Row row) =>
+        IsAbsolute && row.Ratio(Figure) is { } ratio ? $"{Text(In(row))}, × {Cells.Ratio(ratio)}" : Text(In(row));
+
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,

@@ -55,7 +55,25 @@ internal static class Workloads
         },
         new("P9", "push of 10,000 edits", "twin push", [new(Figure.PerSecond, 0.4)], Comes: "offline push"),
         new("P10", "query", "the same SQL by hand", [new(Figure.PerSecond, 0.5)], Comes: "query"),
-        new("P11", "permission check", "a look-up in a dictionary", [], Comes: "Vibe.Benchmarks"),
+        new(
+            "P11",
+            "permission check, warm and cold",
+            "a look-up in a dictionary",
+            [
+                Goal.Within(Figure.Call, 5) with
+                {
+                    Cases = P11Permit.Warm,
+                },
+                Goal.Within(Figure.Call, 300) with
+                {
+                    Cases = P11Permit.Cold,
+                },
+            ],
+            P11Permit.RunAsync
+        )
+        {
+            Columns = Columns.Call,
+        },
         new("P12", "REST and gRPC-web", "native gRPC", [new(Figure.PerSecond, 0.5)], Comes: "the gateway"),
         new(
             "P13",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vibe.Testing;
 
 namespace Vibe.Server.Tests.Benchmarks;
 
@@ -43,6 +44,24 @@ public class LoadTests
         Assert.Equal(["P7 200 followers", "P8 50 clients, 1,000 documents", "P13 start, idle, get"], Cases(report));
         var skipped = Assert.Single(report.RootElement.GetProperty("skipped").EnumerateArray()).GetString();
         Assert.StartsWith("P14: ", skipped, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_quick_run_asks_for_permits_in_its_own_process(string engine)
+    {
+        if (engine == "postgres" && await PostgresCluster.FindAsync() is null)
+            throw Missing.Exception("PostgreSQL is not installed and VIBE_TEST_POSTGRES names no server.");
+
+        using var report = await QuickAsync("run", "--engine", engine, "P11");
+
+        Assert.Equal(["P11 warm", "P11 cold"], Cases(report));
+        AssertBothSidesHaveRates(report);
+        Assert.All(
+            Rows(report).Select(row => Assert.Single(row.GetProperty("vibe").EnumerateArray())),
+            run => Assert.Equal(1e6 / run.GetProperty("perSecond").GetDouble(), run.GetProperty("call").GetDouble(), 3)
+        );
     }
 
     [Fact]

@@ -20,6 +20,16 @@ public sealed class PerformancePageTests : IDisposable
               "twin": [{ "perSecond": 10000, "p50": 1, "p99": 2, "p999": 3, "cpu": 20, "memory": 80 }]
             },
             {
+              "workload": "P11", "engine": "Sqlite", "case": "warm", "generator": "blocks of 1,000",
+              "vibe": [{ "perSecond": 4000000, "call": 0.25, "p50": 0.0002, "p99": 0.0003, "p999": 0.0004 }],
+              "twin": [{ "perSecond": 50000000, "call": 0.02, "p50": 0.00001, "p99": 0.00002, "p999": 0.00003 }]
+            },
+            {
+              "workload": "P11", "engine": "Sqlite", "case": "cold", "generator": "each call",
+              "vibe": [{ "perSecond": 2500, "call": 400, "p50": 0.3, "p99": 0.5, "p999": 0.6 }],
+              "twin": [{ "perSecond": 50000000, "call": 0.02, "p50": 0.00001, "p99": 0.00002, "p999": 0.00003 }]
+            },
+            {
               "workload": "spaces", "engine": "Sqlite", "case": "create", "size": 1, "generator": ".NET",
               "vibe": [{ "perSecond": 5000, "p50": 1, "cpu": 60 }], "twin": [{ "perSecond": 9000, "p50": 1, "cpu": 30 }]
             },
@@ -53,7 +63,7 @@ public sealed class PerformancePageTests : IDisposable
     {
         var page = await MakeAsync("performance");
 
-        Assert.Contains("Of 2 goals 1 are met and 1 are missed.", page, StringComparison.Ordinal);
+        Assert.Contains("Of 4 goals 2 are met and 2 are missed.", page, StringComparison.Ordinal);
         Assert.Contains(
             "| P1 sqlite, 32 in flight | rate ≥ 0.7 | 5,000 (5,000–5,000) | 10,000 (10,000–10,000) | 0.50 (0.50–0.50) | **missed** |",
             page,
@@ -64,6 +74,24 @@ public sealed class PerformancePageTests : IDisposable
         Assert.Contains("From 1 to 1,000: CPU each × 1.50 (the twin's × 1.00)", page, StringComparison.Ordinal);
         Assert.Contains("P14: there is one server.", page, StringComparison.Ordinal);
         Assert.Contains("a third: is not here", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_goal_for_a_figure_itself_stands_beside_the_figure_and_the_ratio()
+    {
+        var page = await MakeAsync("performance");
+
+        Assert.Contains(
+            "| warm | blocks of 1,000 | Vibe | 0.250 (0.250–0.250) | 0.200 · 0.300 · 0.400 |",
+            page,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "| warm | a call ≤ 5 µs | 0.250 (0.250–0.250) | 0.020 (0.020–0.020) | 0.25 (0.25–0.25) µs, × 12.50 (12.50–12.50) | met |",
+            page,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("| P11 sqlite, cold | a call ≤ 300 µs | 400.000", page, StringComparison.Ordinal);
     }
 
     [Fact]
