@@ -11,6 +11,7 @@ var root = new RootCommand("Measures Vibe against the least that does the same j
 {
     RunCommand.Build(),
     GrowCommand.Build(),
+    ClientCommand.Build(),
     TwinCommand.Build(),
     CompareCommand.Build(),
     PeersCommand.Build(),

@@ -4,7 +4,7 @@ using Vibe.Load.Scenarios.Streaming;
 
 namespace Vibe.Load.Scenarios;
 
-/// <summary>Every workload of the suite with its goals, and those that tell how cost grows.</summary>
+/// <summary>Every workload of the suite with its goals, those that tell how cost grows, and that of the client.</summary>
 internal static class Workloads
 {
     public static IReadOnlyList<Workload> All { get; } =
@@ -132,6 +132,18 @@ internal static class Workloads
         },
     ];
 
+    /// <summary>What tells how writes of the client of C# share messages.</summary>
+    public static Workload OfClient { get; } =
+        new(
+            ClientCreate.Id,
+            "durable create by one client of C#",
+            "the same, each with a key of its own and so in a message of its own",
+            [new(Figure.PerSecond, 0.9)],
+            ClientCreate.RunAsync
+        );
+
     public static Workload? Find(string id) =>
-        All.Concat(Growing).FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+        All.Concat(Growing)
+            .Append(OfClient)
+            .FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
 }

@@ -26,6 +26,9 @@ internal sealed class VibePlace(ChannelBase channel, params Func<string>[] token
 
     public override string Space { get; } = new JsonWebToken(tokens[0]()).Subject;
 
+    /// <summary>A token of the first app.</summary>
+    public string Token => tokens[0]();
+
     public override Call Create => new(Service, "CreateDocument", OneMore(), Token);
 
     public override Call CreateMany(int documents)
@@ -123,8 +126,6 @@ internal sealed class VibePlace(ChannelBase channel, params Func<string>[] token
             ResumeToken = token,
         };
     }
-
-    private string Token => tokens[0]();
 
     private static CreateDocumentRequest OneMore() =>
         new()

@@ -65,6 +65,18 @@ public class LoadTests
     }
 
     [Fact]
+    public async Task A_quick_run_of_the_client_creates_together_and_alone()
+    {
+        using var report = await QuickAsync("client", "--engine", "sqlite");
+
+        Assert.Equal(
+            ["client 1,000 in flight", "client 256 in flight", "client 32 in flight", "client 1 in flight"],
+            Cases(report)
+        );
+        AssertBothSidesHaveRates(report);
+    }
+
+    [Fact]
     public async Task A_quick_run_measures_at_sizes_that_grow()
     {
         using var report = await QuickAsync("grow", "--engine", "sqlite", "--largest", "1000");
