@@ -5,7 +5,8 @@ namespace Vibe.Client;
 
 /// <summary>
 /// The address of a document, whether it is there or not. Only its verbs ask anything. Each write goes out with an
-/// idempotency key, so that the client can repeat it safely.
+/// idempotency key, so that the client can repeat it safely. Where 32 writes in the space are in flight, those that wait
+/// may share a message, in which followers see them as one step; each succeeds or fails for itself.
 /// </summary>
 /// <typeparam name="T">The type of the content.</typeparam>
 public sealed class DocumentRef<T>
@@ -166,11 +167,6 @@ public sealed class DocumentRef<T>
     /// <returns>The resource name.</returns>
     public override string ToString() => Name;
 
-    private async Task<WriteResult> WriteAsync(Write write, WriteOptions? options, CancellationToken cancellationToken)
-    {
-        var results = await Writes
-            .CommitAsync(Collection.Space, [write], options?.IdempotencyKey, options?.Timeout, cancellationToken)
-            .ConfigureAwait(false);
-        return results[0];
-    }
+    private Task<WriteResult> WriteAsync(Write write, WriteOptions? options, CancellationToken cancellationToken) =>
+        Writes.CommitAsync(Collection.Space, write, options, cancellationToken);
 }

@@ -22,4 +22,11 @@ internal static partial class Log
         "The stream of subscriptions was cut with {Code} {Reason} and resumes in {Delay}."
     )]
     public static partial void Resuming(ILogger logger, StatusCode code, string? reason, TimeSpan delay);
+
+    [LoggerMessage(
+        4,
+        LogLevel.Debug,
+        "{Count} writes that went together were refused with {Code} {Reason}; each goes alone."
+    )]
+    public static partial void GoingAlone(ILogger logger, int count, StatusCode code, string? reason);
 }

@@ -97,13 +97,18 @@ public sealed partial class VibeException : Exception
         From((StatusCode)status.Code, status.Message, status, null, isRead: true, null);
 
     /// <summary>The same error for a write of which an earlier attempt may have been carried out.</summary>
-    internal VibeException WithUnknownOutcome() =>
+    internal VibeException WithUnknownOutcome() => Copy(isRetryable: false);
+
+    /// <summary>The same error for another caller.</summary>
+    internal VibeException Copy() => Copy(IsRetryable);
+
+    private VibeException Copy(bool isRetryable) =>
         new(Code, Reason, Text, RequestId, InnerException)
         {
             Metadata = Metadata,
             Violations = Violations,
             RetryDelay = RetryDelay,
-            IsRetryable = false,
+            IsRetryable = isRetryable,
         };
 
     private string Text { get; }

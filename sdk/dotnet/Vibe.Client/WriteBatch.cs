@@ -118,7 +118,7 @@ public sealed class WriteBatch
     {
         ThrowIfCommitted();
         _isCommitted = true;
-        return Writes.CommitAsync(_space, _writes, options?.IdempotencyKey, options?.Timeout, cancellationToken);
+        return Writes.CommitAsync(_space, _writes, options, cancellationToken);
     }
 
     private WriteBatch Add<T>(DocumentRef<T> document, WriteOptions? options, Func<Write> make)

@@ -7,17 +7,27 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
 {
     private readonly long _began = connection.Time.GetTimestamp();
     private bool _isRenewed;
-    private bool _mayBeDone;
     private AccessToken? _token;
     private VibeException? _last;
 
     public int Attempts { get; private set; }
 
+    /// <summary>How many writes of several callers went together, this one among them; 0 where it went alone.</summary>
+    public int Together { get; private set; }
+
+    /// <summary>True when an attempt was lost that may have been carried out.</summary>
+    public bool MayBeDone { get; private set; }
+
     public TimeSpan Elapsed => connection.Time.GetElapsedTime(_began);
+
+    public TimeSpan Remaining => timeout - Elapsed;
+
+    /// <summary>Notes the attempts of a call that several share.</summary>
+    public void TookPart(Call shared, int writes) => (Attempts, Together) = (shared.Attempts, writes);
 
     public async Task<TResponse> RunAsync<TResponse>(
         Func<CallOptions, AsyncUnaryCall<TResponse>> send,
-        SemaphoreSlim? places,
+        Gate<TResponse>? gate,
         Func<bool>? forgetTokens,
         CancellationToken closed,
         CancellationToken cancellationToken
@@ -25,26 +35,12 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
     {
         using var deadline = new CancellationTokenSource(timeout, connection.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, closed, cancellationToken);
-        var hasPlace = false;
+        var ends = stop.Token;
         try
         {
-            if (places is not null)
-            {
-                await places.WaitAsync(stop.Token).ConfigureAwait(false);
-                hasPlace = true;
-            }
-
-            while (true)
-            {
-                try
-                {
-                    return await AttemptAsync(send, stop.Token).ConfigureAwait(false);
-                }
-                catch (VibeException error) when (!stop.IsCancellationRequested)
-                {
-                    await PrepareNextAsync(error, forgetTokens, stop.Token).ConfigureAwait(false);
-                }
-            }
+            return gate is null
+                ? await AttemptsAsync(send, forgetTokens, ends).ConfigureAwait(false)
+                : await gate(this, () => AttemptsAsync(send, forgetTokens, ends), ends).ConfigureAwait(false);
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
@@ -52,11 +48,23 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
             ObjectDisposedException.ThrowIf(closed.IsCancellationRequested, typeof(VibeClient));
             throw DeadlineExceeded();
         }
-        finally
+    }
+
+    private async Task<TResponse> AttemptsAsync<TResponse>(
+        Func<CallOptions, AsyncUnaryCall<TResponse>> send,
+        Func<bool>? forgetTokens,
+        CancellationToken stop
+    )
+    {
+        while (true)
         {
-            if (hasPlace)
+            try
             {
-                places!.Release();
+                return await AttemptAsync(send, stop).ConfigureAwait(false);
+            }
+            catch (VibeException error) when (!stop.IsCancellationRequested)
+            {
+                await PrepareNextAsync(error, forgetTokens, stop).ConfigureAwait(false);
             }
         }
     }
@@ -71,7 +79,7 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
         var headers = new Metadata { { "authorization", Connection.Bearer(_token) } };
 
         // What remains is counted by the client's clock and told on the wire's.
-        var remaining = timeout - Elapsed;
+        var remaining = Remaining;
         var deadline = DateTime.UtcNow + (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
         var options = new CallOptions(headers, deadline, stop);
         try
@@ -105,7 +113,7 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
                 return;
 
             case NextStep.Again:
-                _mayBeDone |= !rpc.IsRead && RetryRules.LeavesOutcomeOpen(error);
+                MayBeDone |= !rpc.IsRead && RetryRules.LeavesOutcomeOpen(error);
                 var delay = error.RetryDelay ?? connection.Retry.DelayAfter(Attempts, Random.Shared.NextDouble());
                 if (Elapsed + delay >= timeout)
                 {
@@ -121,7 +129,7 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
         }
     }
 
-    private VibeException Final(VibeException error) => _mayBeDone ? error.WithUnknownOutcome() : error;
+    private VibeException Final(VibeException error) => MayBeDone ? error.WithUnknownOutcome() : error;
 
     private VibeException DeadlineExceeded() =>
         new(

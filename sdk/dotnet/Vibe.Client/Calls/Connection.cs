@@ -60,6 +60,7 @@ internal sealed class Connection : IAsyncDisposable
             channel.HttpHandler = new UserAgentHandler(handler, options.Application);
         }
 
+        MostSharedBytes = Math.Min(SharedWrite.MostBytes, channel.MaxSendMessageSize ?? int.MaxValue);
         _channel = GrpcChannel.ForAddress(address, channel);
         var invoker = _channel.CreateCallInvoker();
         Documents = new DocumentService.DocumentServiceClient(invoker);
@@ -87,6 +88,9 @@ internal sealed class Connection : IAsyncDisposable
 
     public ILogger Logger { get; }
 
+    /// <summary>How large a message may be that several callers share.</summary>
+    public int MostSharedBytes { get; }
+
     public RetryPolicy Retry => _options.Retry;
 
     /// <summary>Ends subscriptions when the client closes.</summary>
@@ -99,14 +103,14 @@ internal sealed class Connection : IAsyncDisposable
     /// <param name="send">Makes one attempt.</param>
     /// <param name="timeout">How long all of it may take; null takes the client's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <param name="places">Where the call waits for its place, or null.</param>
+    /// <param name="gate">What the call passes before its attempts, or null.</param>
     /// <param name="forgetTokens">Drops the tokens that the client quoted by itself; false when there are none.</param>
     public async Task<TResponse> CallAsync<TResponse>(
         Rpc rpc,
         Func<CallOptions, AsyncUnaryCall<TResponse>> send,
         TimeSpan? timeout,
         CancellationToken cancellationToken,
-        SemaphoreSlim? places = null,
+        Gate<TResponse>? gate = null,
         Func<bool>? forgetTokens = null
     )
     {
@@ -119,7 +123,7 @@ internal sealed class Connection : IAsyncDisposable
         VibeException? error = null;
         try
         {
-            return await call.RunAsync(send, places, forgetTokens, _closed.Token, cancellationToken)
+            return await call.RunAsync(send, gate, forgetTokens, _closed.Token, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (VibeException failure)
@@ -129,7 +133,7 @@ internal sealed class Connection : IAsyncDisposable
         }
         finally
         {
-            Telemetry.End(activity, rpc, call.Elapsed, call.Attempts, error);
+            Telemetry.End(activity, rpc, call, error);
             _underWay.Leave();
         }
     }

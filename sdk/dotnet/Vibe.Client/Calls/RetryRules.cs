@@ -35,6 +35,21 @@ internal static class RetryRules
         error.Reason == Reason.OutcomeUnknown
         || error is { Reason: null, Code: StatusCode.Unavailable, IsRetryable: false };
 
+    /// <summary>
+    /// True when writes were refused together for what one of them is: nothing was done, and others may fare otherwise.
+    /// </summary>
+    public static bool IsForOneOfSeveral(VibeException error) =>
+        error is { Reason: not null, RetryDelay: null }
+        && error.Code
+            is StatusCode.InvalidArgument
+                or StatusCode.OutOfRange
+                or StatusCode.NotFound
+                or StatusCode.AlreadyExists
+                or StatusCode.PermissionDenied
+                or StatusCode.FailedPrecondition
+                or StatusCode.Aborted
+                or StatusCode.ResourceExhausted;
+
     private static bool MayPass(VibeException error) =>
         error.Code == StatusCode.Unavailable
         || (error.Code == StatusCode.ResourceExhausted && error.RetryDelay is not null);

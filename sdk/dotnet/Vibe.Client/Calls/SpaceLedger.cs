@@ -4,7 +4,7 @@ namespace Vibe.Client.Calls;
 internal sealed class SpaceLedger
 {
     /// <summary>Bounds the writes in flight, and with them the tokens to quote and the server's queue.</summary>
-    public SemaphoreSlim Places { get; } = new(ConsistencyTokens.Limit);
+    public WriteQueue Queue { get; } = new(ConsistencyTokens.Limit);
 
     public ConsistencyTokens Tokens { get; } = new();
 }

@@ -4,7 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Vibe.Client.Calls;
 
 /// <summary>
-/// Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person.
+/// Traces and metrics of calls. They name methods and outcomes, and nothing that belongs to a person. A write that shares a
+/// message with others has a span and a duration of its own, as every call of the caller's has; the span says with how many.
 /// </summary>
 internal static class Telemetry
 {
@@ -25,13 +26,13 @@ internal static class Telemetry
         return activity;
     }
 
-    public static void End(Activity? activity, Rpc rpc, TimeSpan duration, int attempts, VibeException? error)
+    public static void End(Activity? activity, Rpc rpc, Call call, VibeException? error)
     {
         var code = (int)(error?.Code ?? Grpc.Core.StatusCode.OK);
         if (Duration.Enabled)
         {
             Duration.Record(
-                duration.TotalSeconds,
+                call.Elapsed.TotalSeconds,
                 new TagList
                 {
                     { "rpc.system", "grpc" },
@@ -43,7 +44,12 @@ internal static class Telemetry
             );
         }
 
-        activity?.SetTag("rpc.grpc.status_code", code).SetTag("vibe.attempts", attempts);
+        activity?.SetTag("rpc.grpc.status_code", code).SetTag("vibe.attempts", call.Attempts);
+        if (call.Together > 0)
+        {
+            activity?.SetTag("vibe.together", call.Together);
+        }
+
         if (error is not null)
         {
             activity?.SetTag("vibe.reason", error.Reason?.Value).SetStatus(ActivityStatusCode.Error);

@@ -93,46 +93,55 @@ internal static class Writes
         );
     }
 
-    public static async Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
+    /// <summary>
+    /// Commits one write. Where it must wait for its place it may share a message with others that wait too, unless that
+    /// could be seen: a key stands for its own request, and access lists go before content at the server.
+    /// </summary>
+    public static async Task<Client.WriteResult> CommitAsync(
+        Space space,
+        Write write,
+        WriteOptions? options,
+        CancellationToken cancellationToken
+    )
+    {
+        var mayShare = options?.IdempotencyKey is null && write.ActionCase != Write.ActionOneofCase.SetAcl;
+        var batch = new Batch(space, [write], options?.IdempotencyKey);
+        var results = await CommitAsync(batch, mayShare, options?.Timeout, cancellationToken).ConfigureAwait(false);
+        return results[0];
+    }
+
+    /// <summary>Commits writes as one.</summary>
+    public static Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
         Space space,
         IReadOnlyCollection<Write> writes,
-        string? idempotencyKey,
+        CommitOptions? options,
+        CancellationToken cancellationToken
+    ) =>
+        CommitAsync(
+            new Batch(space, writes, options?.IdempotencyKey),
+            mayShare: false,
+            options?.Timeout,
+            cancellationToken
+        );
+
+    private static async Task<IReadOnlyList<Client.WriteResult>> CommitAsync(
+        Batch batch,
+        bool mayShare,
         TimeSpan? timeout,
         CancellationToken cancellationToken
     )
     {
-        var connection = space.Connection;
-        var request = new BatchWriteRequest
-        {
-            Parent = space.Name,
-            Writes = { writes },
-            IdempotencyKey = idempotencyKey ?? Guid.NewGuid().ToString("N"),
-        };
-
-        // The first attempt counts: it may be the one that is carried out.
-        long? sent = null;
-        var response = await connection
-            .CallAsync(
+        var queue = batch.Connection.Spaces.Of(batch.Space.Id).Queue;
+        var response = await batch
+            .Connection.CallAsync(
                 Rpc.BatchWrite,
-                call =>
-                {
-                    sent ??= connection.Spaces.Next();
-                    return connection.Documents.BatchWriteAsync(request, call);
-                },
+                batch.Send,
                 timeout,
                 cancellationToken,
-                places: connection.Spaces.Of(space.Id).Places
+                gate: (call, attempts, stop) => queue.PassAsync(new WaitingWrite(call, batch, mayShare), attempts, stop)
             )
             .ConfigureAwait(false);
-
-        if (response.Results.Count > 0)
-        {
-            connection.Spaces.Learn(space.Id, response.Results[0].Document);
-        }
-
-        connection
-            .Spaces.Of(space.Id)
-            .Tokens.Acknowledge(response.ConsistencyToken, sent!.Value, connection.Spaces.Next());
+        batch.Acknowledge(response);
         return
         [
             .. response.Results.Select(result => new Client.WriteResult
