@@ -79,6 +79,7 @@ public static class VibeHosting
         app.UseMiddleware<AppCallsMiddleware>();
         app.UseAuthorization();
         app.UseMiddleware<RestBodyMiddleware>();
+        app.UseMiddleware<EventStreamMiddleware>();
     }
 
     /// <summary>Maps health, open to everybody, and reflection, which stands open in development alone.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Grpc.Core;
 using Vibe.Access.V1;
@@ -355,6 +356,72 @@ public abstract class SubscribeSuite(SharedServer shared) : SyncSuite(shared)
         var status = end.RootElement.GetProperty("end").GetProperty("status");
         Assert.Equal("GRANT_REVOKED", status.GetProperty("details")[0].GetProperty("reason").GetString());
         Assert.Null(await lines.ReadLineAsync().WaitAsync(Follower.Limit));
+    }
+
+    [Fact]
+    public async Task It_works_over_rest_by_events_and_goes_on_where_it_was()
+    {
+        var app = await Alice.NewAppAsync(new Allow(Movies, [Operation.Read], "*"));
+        using var rest = app.Actor.Rest();
+        rest.DefaultRequestHeaders.Accept.ParseAdd("text/event-stream");
+        string resumeToken;
+        await using (var events = await EventsAsync(rest, "?scope.structuredBodies=true"))
+        {
+            await NextAsync(events);
+            await NextAsync(events);
+            await Alice.Own.CreateAsync(Movie("m1"), """{"Title":"Alien\nand\r\nmore"}""");
+            var page = (await NextAsync(events)).GetProperty("page");
+            var put = page.GetProperty("changes")[0].GetProperty("put");
+            Assert.Equal("Alien\nand\r\nmore", put.GetProperty("body").GetProperty("Title").GetString());
+            resumeToken = page.GetProperty("resumeToken").GetString()!;
+        }
+        await Alice.Own.CreateAsync(Movie("m2"), "{}");
+
+        await using var resumed = await EventsAsync(rest, $"?scope.resumeToken={resumeToken}");
+
+        await NextAsync(resumed);
+        var next = (await NextAsync(resumed)).GetProperty("page");
+        Assert.False(next.TryGetProperty("reset", out _));
+        Assert.Equal(
+            "m2",
+            Assert.Single(next.GetProperty("changes").EnumerateArray()).GetProperty("documentId").GetString()
+        );
+        await app.RevokeAsync();
+        var status = (await NextAsync(resumed)).GetProperty("end").GetProperty("status");
+        Assert.Equal("GRANT_REVOKED", status.GetProperty("details")[0].GetProperty("reason").GetString());
+        Assert.False(await resumed.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task What_is_refused_before_the_first_event_is_an_answer_like_any_other()
+    {
+        var app = await Alice.NewAppAsync(new Allow(Movies, [Operation.Read], "*"));
+        using var rest = app.Actor.Rest();
+        rest.DefaultRequestHeaders.Accept.ParseAdd("text/event-stream");
+
+        using var answer = await rest.GetAsync("/v1/spaces/me/collections/a:subscribe");
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal("NOT_GRANTED", body.RootElement.GetProperty("details")[0].GetProperty("reason").GetString());
+    }
+
+    private static async Task<IAsyncEnumerator<SseItem<string>>> EventsAsync(HttpClient rest, string query)
+    {
+        var answer = await rest.GetAsync(
+            $"/v1/spaces/me/collections/movies:subscribe{query}",
+            HttpCompletionOption.ResponseHeadersRead
+        );
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.ToString());
+        return SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator();
+    }
+
+    private static async Task<JsonElement> NextAsync(IAsyncEnumerator<SseItem<string>> events)
+    {
+        Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(Follower.Limit));
+        return JsonElement.Parse(events.Current.Data);
     }
 
     [Fact]
