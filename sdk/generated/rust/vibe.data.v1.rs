@@ -201,7 +201,8 @@ pub mod document {
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Content {
         /// Holds the content as a structured value: what a reader of REST wants to
-        /// see.
+        /// see. In answers content that has a member with an empty name, at any depth,
+        /// comes in `json` instead: some proxies fail on its structured form.
         #[prost(message, tag = "2")]
         Body(::prost_types::Struct),
         /// Holds the content as JSON text in UTF-8: what client libraries use. In

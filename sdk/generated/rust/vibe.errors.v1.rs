@@ -118,7 +118,7 @@ pub enum ErrorReason {
     /// A body is not JSON that every engine can hold: U+0000, a lone surrogate,
     /// a member twice, a number that is not finite, a value without a kind.
     /// `cause` is one of `nul`, `surrogate`, `duplicate`, `number`, `empty`,
-    /// `syntax`.
+    /// `syntax`. Without a `path` it is the whole.
     ///
     /// ```text
     /// {"reason": "JSON_INVALID", "domain": "vibe",

@@ -100,7 +100,8 @@ pub mod put {
         /// Holds it as canonical JSON (RFC 8785) in UTF-8.
         #[prost(bytes, tag = "1")]
         Json(::prost::bytes::Bytes),
-        /// Holds it as a structured value, when that is asked for.
+        /// Holds it as a structured value, when that is asked for and no member has
+        /// an empty name.
         #[prost(message, tag = "2")]
         Body(::prost_types::Struct),
     }

@@ -11,7 +11,7 @@ internal static class DocumentWire
 {
     /// <summary>Shows a document.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="asJson">Whether the content goes as JSON text, else as a structured value.</param>
+    /// <param name="asJson">Whether the content goes as JSON text, else as a structured value where it can.</param>
     public static V1.Document ToWire(Document document, bool asJson)
     {
         var wire = new V1.Document
@@ -22,10 +22,10 @@ internal static class DocumentWire
             UpdateTime = Timestamp.FromDateTimeOffset(document.UpdateTime),
             Acl = ToWire(document.List),
         };
-        if (asJson)
-            wire.Json = UnsafeByteOperations.UnsafeWrap(document.Json);
+        if (!asJson && ToStruct(document.Json) is { } body)
+            wire.Body = body;
         else
-            wire.Body = ToStruct(document.Json);
+            wire.Json = UnsafeByteOperations.UnsafeWrap(document.Json);
         return wire;
     }
 
@@ -38,8 +38,13 @@ internal static class DocumentWire
     /// <summary>Shows an access list; one that names nobody is as none.</summary>
     public static Acl? ToWire(AccessList? list) => list is { IsEmpty: false } ? list.ToWire() : null;
 
-    /// <summary>Gives canonical JSON as a structured value.</summary>
-    public static Struct ToStruct(ReadOnlyMemory<byte> json) => DocumentBody.FromStored(json).ToStruct();
+    /// <summary>Gives canonical JSON as a structured value, or nothing where it has to go as text.</summary>
+    public static Struct? ToStruct(ReadOnlyMemory<byte> json) =>
+        HasEmptyName(json.Span) ? null : DocumentBody.FromStored(json).ToStruct();
+
+    // The key of such a member is left out on the wire, as all defaults are, and Envoy's transcoder (1.40) crashes where an
+    // entry of a map lacks its key. In canonical JSON an empty name comes first, and quotes within texts are escaped.
+    private static bool HasEmptyName(ReadOnlySpan<byte> json) => json.IndexOf("{\"\":"u8) >= 0;
 
     /// <summary>Reads the content of a request that must have one.</summary>
     public static DocumentBody RequiredBody(Struct? body, ByteString? json, DocumentLimits limits, string field) =>

@@ -33,7 +33,9 @@ public static class Refusal
     public static Status ToStatus(VibeException error, string requestId)
     {
         var info = new ErrorInfo { Domain = ErrorReasons.Domain, Reason = ErrorReasons.NameOf(error.Reason) };
-        foreach (var (key, value) in error.Metadata)
+        // An empty text is left out on the wire, as all defaults are, and Envoy's transcoder (1.40) crashes where an entry of a
+        // map lacks its value.
+        foreach (var (key, value) in error.Metadata.Where(entry => entry.Value.Length > 0))
             info.Metadata[key] = value;
         var status = new Status { Code = (int)error.Code, Message = error.Message };
         status.Details.Add(Any.Pack(info));

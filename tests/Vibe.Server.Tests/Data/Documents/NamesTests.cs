@@ -124,6 +124,35 @@ public abstract class NamesTests(EngineServer shared) : FrontDoorTests(shared)
         Assert.Equal(Document.ContentOneofCase.Body, absent.Document.ContentCase);
     }
 
+    [Theory]
+    [InlineData("""{"":1}""", true)]
+    [InlineData("""{"a":[{"":{},"b":0}]}""", true)]
+    [InlineData("""{"a":",\"\":","{\"":"{\"\":"}""", false)]
+    public async Task Content_with_a_member_that_has_an_empty_name_goes_as_text(string json, bool isText)
+    {
+        var expected = isText ? Document.ContentOneofCase.Json : Document.ContentOneofCase.Body;
+        await Own.CreateAsync(Movies, "m1", json);
+
+        var got = await Own.Documents.GetDocumentAsync(new GetDocumentRequest { Name = Movie("m1") });
+        var listed = await Own.Documents.ListDocumentsAsync(new ListDocumentsRequest { Parent = Movies });
+
+        Assert.Equal(expected, got.Document.ContentCase);
+        Assert.Equal(got.Document, Assert.Single(listed.Documents));
+        if (isText)
+            Assert.Equal(json, got.Document.Json.ToStringUtf8());
+        else
+            Assert.Equal(["a", "{\""], got.Document.Body.Fields.Keys);
+    }
+
+    [Fact]
+    public async Task An_error_about_the_whole_of_a_text_names_no_place()
+    {
+        var refusal = await Vibe.Testing.Refused.Async(() => Own.CreateAsync(Movies, "m1", " "));
+
+        Assert.Equal("JSON_INVALID", refusal.Reason());
+        Assert.Equal(["cause"], refusal.Metadata().Keys);
+    }
+
     [Fact]
     public async Task A_structured_value_without_a_kind_or_beyond_numbers_is_refused()
     {

@@ -49,7 +49,8 @@ export type Document = Message<"vibe.data.v1.Document"> & {
   content: {
     /**
      * Holds the content as a structured value: what a reader of REST wants to
-     * see.
+     * see. In answers content that has a member with an empty name, at any depth,
+     * comes in `json` instead: some proxies fail on its structured form.
      *
      * @generated from field: google.protobuf.Struct body = 2;
      */

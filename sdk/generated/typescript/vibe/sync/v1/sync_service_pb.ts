@@ -187,7 +187,8 @@ export type Put = Message<"vibe.sync.v1.Put"> & {
     case: "json";
   } | {
     /**
-     * Holds it as a structured value, when that is asked for.
+     * Holds it as a structured value, when that is asked for and no member has
+     * an empty name.
      *
      * @generated from field: google.protobuf.Struct body = 2;
      */
