@@ -5,6 +5,7 @@ using Vibe.Cli.Completions;
 using Vibe.Cli.Demos;
 using Vibe.Cli.Doctors;
 using Vibe.Cli.Documents;
+using Vibe.Cli.Gateways;
 using Vibe.Cli.Grants;
 using Vibe.Cli.Imports;
 using Vibe.Cli.Keys;
@@ -45,6 +46,7 @@ internal static class CommandLine
             RemoveCommand.Build(),
             TailCommand.Build(),
             ImportCommand.Build(),
+            GatewayCommand.Build(),
         };
         root.Add(CompletionCommand.Build(root));
         foreach (var option in SharedOptions.All)

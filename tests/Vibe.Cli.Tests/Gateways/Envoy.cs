@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Vibe.Testing;
+
+namespace Vibe.Cli.Tests.Gateways;
+
+/// <summary>
+/// A real Envoy: the one that VIBE_ENVOY names, or <c>envoy</c> on the path. It is ended by its own id, whatever happens.
+/// </summary>
+internal sealed class Envoy : IAsyncDisposable
+{
+    private const string Missing = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
+    private readonly X509Certificate2 _authority;
+    private readonly ConcurrentQueue<string> _said = new();
+    private readonly ConcurrentQueue<string> _accesses = new();
+    private readonly Task _reading;
+
+    private Envoy(Process process, DirectoryInfo folder, X509Certificate2 authority, Uri address)
+    {
+        (_process, _folder, _authority, Address) = (process, folder, authority, address);
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _accesses), ReadAsync(process.StandardError, _said));
+    }
+
+    /// <summary>Where clients connect to.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The lines of the access log so far.</summary>
+    public IReadOnlyCollection<string> Accesses => _accesses;
+
+    private static string? Program { get; } = Find();
+
+    /// <summary>Starts one in front of servers, and returns when it answers.</summary>
+    public static async Task<Envoy> StartAsync(params Uri[] backends)
+    {
+        IsThere();
+        var folder = Directory.CreateTempSubdirectory("vibe-envoy-");
+        var authority = WriteCertificate(folder.FullName);
+        var (port, admin) = (Ports.Free(), Ports.Free());
+        var made = await Running.RunAsync(
+            folder.FullName,
+            [],
+            [
+                "gateway",
+                "--listen",
+                $"127.0.0.1:{port}",
+                "--admin-port",
+                $"{admin}",
+                .. backends.SelectMany(backend => new[] { "--backend", backend.Authority }),
+            ]
+        );
+        Assert.True(made.ExitCode == 0, made.ToString());
+        var envoy = new Envoy(
+            Start(folder.FullName, "-c", "envoy.yaml", "--use-dynamic-base-id", "--log-level", "warning"),
+            folder,
+            authority,
+            new Uri($"https://localhost:{port}")
+        );
+        await envoy.AnswersAsync(new Uri($"http://127.0.0.1:{admin}/ready"));
+        return envoy;
+    }
+
+    /// <summary>Has a configuration looked through; gives what Envoy says where it does not take it.</summary>
+    public static async Task<string?> RefusalAsync(string configuration)
+    {
+        IsThere();
+        var folder = Path.GetDirectoryName(configuration)!;
+        using var authority = WriteCertificate(folder);
+        using var process = Start(folder, "--mode", "validate", "-c", configuration);
+        var said = process.StandardError.ReadToEndAsync();
+        var written = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode == 0 ? null : $"{written}\n{await said}";
+    }
+
+    /// <summary>What connects to it, and trusts its certificate alone.</summary>
+    public SocketsHttpHandler Handler() =>
+        new()
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    CustomTrustStore = { _authority },
+                },
+            },
+            ConnectTimeout = Patience,
+        };
+
+    /// <summary>A client for REST.</summary>
+    public HttpClient Rest(string? token)
+    {
+        var client = new HttpClient(Handler()) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20 };
+        if (token is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _reading;
+        _process.Dispose();
+        _authority.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static void IsThere()
+    {
+        if (Program is null)
+            throw Testing.Missing.Exception(Missing);
+    }
+
+    private static string? Find() =>
+        Environment.GetEnvironmentVariable("VIBE_ENVOY")
+        ?? Environment
+            .GetEnvironmentVariable("PATH")!
+            .Split(':')
+            .Select(folder => Path.Combine(folder, "envoy"))
+            .FirstOrDefault(File.Exists);
+
+    private static Process Start(string folder, params string[] arguments) =>
+        Process.Start(
+            new ProcessStartInfo(Program!, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+
+    private async Task AnswersAsync(Uri ready)
+    {
+        using var client = new HttpClient();
+        var end = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if ((await client.GetAsync(ready)).IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException) when (!_process.HasExited && end.Elapsed < Patience)
+            {
+                // It does not listen yet.
+            }
+            Assert.False(_process.HasExited || end.Elapsed > Patience, string.Join('\n', _said));
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    private static async Task ReadAsync(StreamReader from, ConcurrentQueue<string> lines)
+    {
+        while (await from.ReadLineAsync() is { } line)
+            lines.Enqueue(line);
+    }
+
+    // An authority, which clients trust, and a certificate of a server: some take none that is its own authority.
+    private static X509Certificate2 WriteCertificate(string folder)
+    {
+        var (from, until) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authority = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var root = authority.CreateSelfSigned(from, until);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var server = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        server.CertificateExtensions.Add(names.Build());
+        server.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        using var leaf = server.Create(root, from, until, [1]);
+        File.WriteAllText(Path.Combine(folder, "certificate.pem"), leaf.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        return root;
+    }
+}
