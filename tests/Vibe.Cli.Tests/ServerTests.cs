@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vibe.Testing;
 
 namespace Vibe.Cli.Tests;
 
@@ -64,6 +65,24 @@ public sealed class ServerTests : IDisposable
         Assert.Equal(0, end.ExitCode);
         Assert.Empty(end.Output);
         Assert.False(File.Exists(ServerFile));
+    }
+
+    [Fact]
+    public async Task Without_a_port_it_listens_where_it_is_configured()
+    {
+        var (grpc, web) = ($"http://127.0.0.1:{Ports.Free()}", $"http://127.0.0.1:{Ports.Free()}");
+        var configured = new Dictionary<string, string>
+        {
+            ["VIBE_DATA"] = Data,
+            ["Vibe__GrpcAddress"] = grpc,
+            ["Vibe__WebAddress"] = web,
+        };
+
+        await using var server = Running.Start(_folder.FullName, configured, "dev", "--json");
+        var started = JsonElement.Parse(await server.LineAsync());
+
+        Assert.Equal(grpc, started.GetProperty("grpc").GetString());
+        Assert.Equal(web, started.GetProperty("web").GetString());
     }
 
     [Fact]

@@ -8,18 +8,16 @@ namespace Vibe.Cli.Servers;
 /// <summary><c>vibe dev</c>: migrates, starts, and says where.</summary>
 internal static class DevCommand
 {
-    private const int DefaultPort = 5280;
-
     private static readonly Option<bool> Ephemeral = new("--ephemeral")
     {
         Description = "Use a temporary data folder and delete it at the end",
     };
 
-    private static readonly Option<int> Port = new("--port")
+    private static readonly Option<int?> Port = new("--port")
     {
-        Description = "Answer gRPC here and the web on the next port; 0 takes free ones",
+        Description =
+            "Answer gRPC here and the web on the next port; 0 takes free ones (else Vibe__GrpcAddress, Vibe__WebAddress)",
         HelpName = "N",
-        DefaultValueFactory = _ => DefaultPort,
     };
 
     private static readonly Option<string?> Seed = new("--seed")
