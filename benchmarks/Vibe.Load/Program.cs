@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vibe.Load.Clients;
 using Vibe.Load.Peers;
 using Vibe.Load.Publishing;
 using Vibe.Load.Reports;
@@ -15,6 +16,7 @@ var root = new RootCommand("Measures Vibe against the least that does the same j
     TwinCommand.Build(),
     CompareCommand.Build(),
     PeersCommand.Build(),
+    ClientsCommand.Build(),
     DocumentCommand.Build(),
 };
 var given = root.Parse(args);

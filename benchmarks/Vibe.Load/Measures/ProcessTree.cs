@@ -39,6 +39,9 @@ internal static class ProcessTree
     /// <summary>Gives the resident memory of a process.</summary>
     public static long Memory(int process) => Status(process, "VmRSS:");
 
+    /// <summary>Gives the most that was ever resident of a process.</summary>
+    public static long PeakMemory(int process) => Status(process, "VmHWM:");
+
     /// <summary>Gives what a process and its children hold each for itself: what they share would be counted each time.</summary>
     public static long MemoryWithChildren(int process) =>
         Children(process).Append(process).Sum(each => Status(each, "RssAnon:"));

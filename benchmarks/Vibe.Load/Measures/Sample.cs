@@ -42,6 +42,12 @@ internal sealed record Sample
     /// <summary>What it has in memory for each stream that is open, in KiB.</summary>
     public double? MemoryEach { get; init; }
 
+    /// <summary>By how much its memory grew, in MiB.</summary>
+    public double? Grown { get; init; }
+
+    /// <summary>How large a file is, in KiB.</summary>
+    public double? Size { get; init; }
+
     /// <summary>Puts together what came of the load and what the server used for it.</summary>
     public static Sample From(Outcome outcome, int documentsEach, Usage? before, Usage? after)
     {

@@ -11,7 +11,7 @@ internal static class DocumentCommand
 
     private static readonly Argument<FileInfo[]> Files = new Argument<FileInfo[]>("FILE")
     {
-        Description = "What run, grow and peers wrote with --json",
+        Description = "What run, grow, peers and clients wrote with --json",
         Arity = ArgumentArity.OneOrMore,
     }.AcceptExistingOnly();
 
@@ -36,7 +36,7 @@ internal static class DocumentCommand
         try
         {
             var page = PerformancePage.Of(await Evidence.ReadAsync(given.GetRequiredValue(Files), cancellation), plots);
-            var folder = into.Directory!.CreateSubdirectory(plots);
+            var folder = page.Plots.Count > 0 ? into.Directory!.CreateSubdirectory(plots) : into.Directory!;
             foreach (var (name, plot) in page.Plots)
                 await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), plot, cancellation);
             await File.WriteAllTextAsync(into.FullName, page.Text, cancellation);

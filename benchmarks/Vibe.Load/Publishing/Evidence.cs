@@ -2,6 +2,7 @@ using System.Text.Json;
 using Vibe.Load.Generators;
 using Vibe.Load.Peers;
 using Vibe.Load.Reports;
+using Vibe.Load.Scenarios;
 
 namespace Vibe.Load.Publishing;
 
@@ -12,6 +13,14 @@ internal sealed record Evidence(IReadOnlyList<Report> Reports, IReadOnlyList<Pee
 {
     /// <summary>All cases beside the twin.</summary>
     public IReadOnlyList<Row> Rows { get; } = [.. Reports.SelectMany(report => report.Rows)];
+
+    /// <summary>Those of the clients, which have a section of their own.</summary>
+    public IReadOnlyList<Row> OfClients { get; } =
+    [
+        .. Reports
+            .SelectMany(report => report.Rows)
+            .Where(row => Workloads.Clients.Any(client => client.Id == row.Workload)),
+    ];
 
     /// <summary>Reads files of either kind.</summary>
     /// <exception cref="LoadException">A case is in two of them: which one would count?</exception>

@@ -9,7 +9,7 @@ internal static class GoalSection
     public static void Write(Markdown page, Evidence evidence)
     {
         var goals = (
-            from row in evidence.Rows
+            from row in evidence.Rows.Except(evidence.OfClients)
             from goal in Workloads.Find(row.Workload)?.GoalsOf(row.Case) ?? []
             select (row, goal)
         ).ToArray();

@@ -26,7 +26,7 @@ internal static class WorkloadSection
         page.Table(
             ["case", "by", "", .. workload.Columns.Select(column => column.Title)],
             from row in rows
-            from side in new[] { ("Vibe", row.Vibe), ("twin", row.Twin) }
+            from side in new[] { ("Vibe", row.Vibe), (workload.Beside, row.Twin) }
             where side.Item2.Count > 0
             select Line(workload, title(row), row.Generator, side)
         );
@@ -57,7 +57,7 @@ internal static class WorkloadSection
             .. from workload in Workloads.All
             where workload.Measure is null
             select $"{workload.Id}, {workload.What}: comes with {workload.Comes}.",
-            .. from engine in evidence.Rows.Select(row => row.Engine).Distinct()
+            .. from engine in evidence.Rows.Except(evidence.OfClients).Select(row => row.Engine).Distinct()
             from workload in Workloads.All.Concat(Workloads.Growing)
             where workload.Measure is not null
             where !evidence.Rows.Any(row => row.Workload == workload.Id && row.Engine == engine)

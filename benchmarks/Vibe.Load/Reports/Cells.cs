@@ -34,6 +34,17 @@ internal static class Cells
             ?? Nothing;
     }
 
+    /// <summary>The figure that the runs are about, with its unit.</summary>
+    public static string MostTelling(IReadOnlyList<Sample> runs)
+    {
+        Figure[] mostTelling = [Figure.PerSecond, Figure.Start, Figure.Grown, Figure.Size];
+        return mostTelling
+                .Where(figure => figure.Of(runs) is not null)
+                .Select(figure => $"{Of(runs, figure)} {figure.Unit()}")
+                .FirstOrDefault()
+            ?? Nothing;
+    }
+
     public static string Ratio(Spread? ratio) =>
         ratio is null ? Nothing : Text($"{ratio.Median:f2} ({ratio.Min:f2}–{ratio.Max:f2})");
 

@@ -34,5 +34,9 @@ internal static class Columns
     public static IReadOnlyList<Column> Start { get; } =
     [Single("start ms", Figure.Start), Single("idle MiB", Figure.IdleMemory), new("MiB after load", Cells.Memory)];
 
+    /// <summary>Where two programs do the same.</summary>
+    public static IReadOnlyList<Column> Client { get; } =
+    [new("measured", Cells.MostTelling), new("µs CPU each", Cells.Cpu), new("MiB at most", Cells.Memory)];
+
     private static Column Single(string title, Figure figure) => new(title, runs => Cells.Of(runs, figure));
 }

@@ -17,7 +17,7 @@ internal static class Table
             return;
         var console = Screen.Open();
         foreach (var kind in report.Rows.GroupBy(row => Workloads.Find(row.Workload)!.Columns))
-            console.Write(Of(kind.Key, kind));
+            console.Write(Of(kind.Key, [.. kind]));
         console.WriteLine(
             $"Medians of {report.Runs} runs of {report.Seconds} s (least–most), on {report.Machine?.Processors} processors; "
                 + "MiB of a database server is what its processes do not share."
@@ -25,14 +25,15 @@ internal static class Table
         console.WriteLine(report.Vibe);
     }
 
-    private static Spectre.Console.Table Of(IReadOnlyList<Column> columns, IEnumerable<Row> rows)
+    private static Spectre.Console.Table Of(IReadOnlyList<Column> columns, IReadOnlyList<Row> rows)
     {
         var table = new Spectre.Console.Table().Border(TableBorder.Simple);
+        var beside = Workloads.Find(rows[0].Workload)!.Beside;
         string[] titles =
         [
             "case",
             "by",
-            .. columns.SelectMany(column => new[] { column.Title, "twin" }),
+            .. columns.SelectMany(column => new[] { column.Title, beside }),
             "ratio, or figure",
             "goal",
         ];

@@ -126,7 +126,9 @@ internal sealed class Bench(BenchOptions options, Action<string> progress, Cance
             vibe.Add(await ours());
             if (theirs is not null)
                 twin.Add(await theirs());
-            var beside = theirs is null ? "" : $", and the twin {Cells.Headline(twin[^1])}";
+            var beside = theirs is null
+                ? ""
+                : $", and the {Workloads.Find(workload)?.Beside ?? "twin"} {Cells.Headline(twin[^1])}";
             progress(
                 $"{Row.TitleOf(workload, name, size)}: run {turn} of {options.Runs}, {Cells.Headline(vibe[^1])}{beside}"
             );

@@ -16,6 +16,9 @@ internal enum Figure
     Memory,
     IdleMemory,
     MemoryEach,
+    Each,
+    Grown,
+    Size,
 }
 
 /// <summary>How a figure is read and written.</summary>
@@ -36,6 +39,9 @@ internal static class Figures
             Figure.Memory => sample.Memory,
             Figure.IdleMemory => sample.IdleMemory,
             Figure.MemoryEach => sample.MemoryEach,
+            Figure.Each => 1e6 / sample.PerSecond,
+            Figure.Grown => sample.Grown,
+            Figure.Size => sample.Size,
             _ => throw new ArgumentOutOfRangeException(nameof(figure)),
         };
 
@@ -63,6 +69,9 @@ internal static class Figures
             Figure.Memory => ("memory", "MiB"),
             Figure.IdleMemory => ("idle memory", "MiB"),
             Figure.MemoryEach => ("memory each", "KiB"),
+            Figure.Each => ("time each", "µs"),
+            Figure.Grown => ("growth", "MiB"),
+            Figure.Size => ("size", "KiB"),
             _ => throw new ArgumentOutOfRangeException(nameof(figure)),
         };
 }

@@ -6,9 +6,9 @@ namespace Vibe.Load.Scenarios;
 
 /// <summary>What is wanted of a figure.</summary>
 /// <param name="Figure">Which one.</param>
-/// <param name="Bound">The ratio to the limit's figure in the same run, or the figure itself.</param>
+/// <param name="Bound">The ratio to the limit's figure in the same run, or the figure itself; none where it is only told.</param>
 /// <param name="AtMost">Whether more is worse.</param>
-internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
+internal sealed record Goal(Figure Figure, double? Bound, bool AtMost = false)
 {
     /// <summary>Whether the figure itself is meant, in its unit, whatever the limit's is.</summary>
     public bool IsAbsolute { get; init; }
@@ -27,7 +27,7 @@ internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
     /// <summary>Whether the middle of the runs is what is wanted; without a figure it is not.</summary>
     public bool IsMetBy(Row row) => In(row) is { } figure && Holds(figure.Median);
 
-    private bool Holds(double figure) => AtMost ? figure <= Bound : figure >= Bound;
+    private bool Holds(double figure) => Bound is not { } bound || (AtMost ? figure <= bound : figure >= bound);
 
     public string Text(Spread? figure) =>
         figure is not null && IsAbsolute ? $"{Cells.Ratio(figure)} {Figure.Unit()}" : Cells.Ratio(figure);
@@ -37,8 +37,10 @@ internal sealed record Goal(Figure Figure, double Bound, bool AtMost = false)
         IsAbsolute && row.Ratio(Figure) is { } ratio ? $"{Text(In(row))}, × {Cells.Ratio(ratio)}" : Text(In(row));
 
     public override string ToString() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Figure.Text()} {(AtMost ? '≤' : '≥')} {Bound}{(IsAbsolute ? " " + Figure.Unit() : AtMost ? "×" : "")}"
-        );
+        Bound is null
+            ? $"{Figure.Text()}, no goal"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Figure.Text()} {(AtMost ? '≤' : '≥')} {Bound}{(IsAbsolute ? " " + Figure.Unit() : AtMost ? "×" : "")}"
+            );
 }

@@ -18,6 +18,9 @@ internal sealed record Workload(
     string Comes = "a later step"
 )
 {
+    /// <summary>How the limit is called in tables.</summary>
+    public string Beside { get; init; } = "twin";
+
     /// <summary>The figures that its table shows.</summary>
     public IReadOnlyList<Column> Columns { get; init; } = Reports.Columns.Flow;
 

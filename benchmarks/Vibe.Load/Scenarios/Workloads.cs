@@ -1,3 +1,4 @@
+using Vibe.Load.Clients;
 using Vibe.Load.Reports;
 using Vibe.Load.Scenarios.Growth;
 using Vibe.Load.Scenarios.Streaming;
@@ -142,8 +143,47 @@ internal static class Workloads
             ClientCreate.RunAsync
         );
 
+    /// <summary>What the clients cost, one language each.</summary>
+    public static IReadOnlyList<Workload> Clients { get; } =
+    [
+        Client("csharp", "the C# client"),
+        Client("python", "the Python client, blocking"),
+        Client("python-asyncio", "the Python client, asyncio"),
+        Client("rust", "the Rust client"),
+        Client("typescript-node", "the TypeScript client in node"),
+    ];
+
+    private static Workload Client(string language, string what) =>
+        new(
+            language,
+            what,
+            "the code that is generated for the language, on a plain channel, in the same loop",
+            [
+                new(Figure.Each, 1.3, AtMost: true) { Cases = "in flight" },
+                new(Figure.Each, 1.3, AtMost: true) { Cases = "catch-up" },
+                new(Figure.Cpu, 1.3, AtMost: true) { Cases = "live" },
+                new(Figure.Start, 1.3, AtMost: true) { Cases = "load" },
+                new(Figure.Start, 1.3, AtMost: true) { Cases = "start" },
+                new(Figure.Grown, 1.3, AtMost: true) { Cases = "holding" },
+                .. new[] { "package", "wheel", "crate", "tarball", "bundle" }.Select(name => new Goal(
+                    Figure.Size,
+                    null,
+                    AtMost: true
+                )
+                {
+                    Cases = name,
+                }),
+            ],
+            bench => ClientBench.RunAsync(bench, language)
+        )
+        {
+            Beside = "bare one",
+            Columns = Columns.Client,
+        };
+
     public static Workload? Find(string id) =>
         All.Concat(Growing)
             .Append(OfClient)
+            .Concat(Clients)
             .FirstOrDefault(workload => workload.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
 }

@@ -98,6 +98,9 @@ internal sealed class VibeSubject : Subject
         return (PlaceOf(apps), new Call("vibe.consent.v1.GrantService", "RevokeGrant", request, owner));
     }
 
+    /// <summary>Gives what makes tokens for a place that nobody has used.</summary>
+    public Func<string> NewAccess() => TokensOf(NewPerson()[0]);
+
     /// <summary>Kills the process, and starts it again where it was.</summary>
     public async Task RestartAsync()
     {

@@ -1,4 +1,4 @@
-// Compiles the package, and beside it, in build/, its tests and the runners of the cases.
+// Compiles the package, and beside it, in build/, its tests, the runners of the cases, and the program that is measured.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
@@ -12,6 +12,7 @@ const run = (...command) => execFileSync(process.execPath, command, { stdio: "in
 const tsc = "node_modules/typescript/bin/tsc";
 run(tsc, "-p", ".");
 run(tsc, "-p", "tsconfig.test.json");
+run(tsc, "-p", "tsconfig.benchmarks.json");
 writeReadme("build/readme");
 run(tsc, "-p", "tsconfig.readme.json");
 await build({

@@ -113,6 +113,36 @@ public class LoadTests
         );
     }
 
+    [Fact]
+    public async Task Each_client_is_measured_beside_the_code_generated_for_its_language()
+    {
+        string[] languages = ["csharp", "python", "python-asyncio", "rust", "typescript-node"];
+        using var report = await QuickAsync("clients");
+
+        var skipped = report.RootElement.GetProperty("skipped").EnumerateArray().Select(each => each.GetString()!);
+        var missing = skipped.ToDictionary(each => each.Split(": ")[0]);
+        Assert.Equal(
+            from language in languages
+            where !missing.ContainsKey(language)
+            from name in (string[])
+                [
+                    "get, 1 in flight",
+                    "create, 1 in flight",
+                    "get, 32 in flight",
+                    "create, 32 in flight",
+                    "catch-up with 500",
+                    "live",
+                    "load",
+                    "start to first answer",
+                    "holding 500",
+                ]
+            select $"{language} {name}",
+            Cases(report)
+        );
+        AssertBothSidesMeasured(report);
+        Requirement.Is(missing.Count == 0, string.Join("; ", missing.Values));
+    }
+
     private static async Task<JsonDocument> QuickAsync(params string[] command)
     {
         var file = Path.GetTempFileName();
@@ -131,6 +161,12 @@ public class LoadTests
         Assert.All(
             Rows(report).SelectMany(row => new[] { row.GetProperty("vibe"), row.GetProperty("twin") }),
             side => Assert.True(Assert.Single(side.EnumerateArray()).GetProperty("perSecond").GetDouble() > 0)
+        );
+
+    private static void AssertBothSidesMeasured(JsonDocument report) =>
+        Assert.All(
+            Rows(report).SelectMany(row => new[] { row.GetProperty("vibe"), row.GetProperty("twin") }),
+            side => Assert.NotEmpty(Assert.Single(side.EnumerateArray()).EnumerateObject())
         );
 
     private static IEnumerable<JsonElement> Rows(JsonDocument report) =>
