@@ -13,6 +13,7 @@ use super::hub::{Command, Follower, Sink};
 use super::page::FeedPage;
 use super::snapshot_state::Entry;
 use super::snapshots::{SharedView, SnapshotReader};
+use super::subscribe::PageSink;
 use super::subscription_state::{LONGEST_WAIT, Moment, Received, Recovery, ScopeId, SubscriptionState};
 use crate::calls::{Connection, Freshness, NextStep, bearer};
 use crate::generated::vibe::sync::v1::subscribe_response::Event;
@@ -24,6 +25,9 @@ use crate::{AccessToken, Error, Reason, Result};
 const JOINING: Duration = Duration::from_millis(20);
 
 const OPENING_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer, and the server would take the client for one that does not read.
+const PATIENCE_WITH_THE_ONLY_READER: Duration = Duration::from_secs(1);
 
 /// Keeps all scopes of a client followed by one stream: opens it, opens it anew when a scope joins or its end is near,
 /// resumes it when it breaks, and ends a scope only for a reason.
@@ -43,6 +47,8 @@ pub(super) struct SharedStream {
     stream: Option<Streaming<SubscribeResponse>>,
     token: Option<AccessToken>,
     heard_at: Instant,
+    /// Until when a reader that has no place for a page is waited for.
+    held_until: Option<Instant>,
     open_at: Option<Instant>,
     /// Whether the server said when to open, so that nobody comes earlier.
     is_told_when: bool,
@@ -62,6 +68,7 @@ impl SharedStream {
             stream: None,
             token: None,
             heard_at: Instant::now(),
+            held_until: None,
             open_at: None,
             is_told_when: false,
             renewal: None,
@@ -94,6 +101,7 @@ impl SharedStream {
                 continue;
             }
             let wake = self.next_wake();
+            let reader = self.waited_for();
             tokio::select! {
                 biased;
                 Some(command) = self.commands.recv() => self.obey(command),
@@ -102,7 +110,8 @@ impl SharedStream {
                     self.renewal = None;
                     self.open_at = Some(Instant::now());
                 }
-                message = next_message(&mut self.stream) => self.hear(message).await,
+                () = has_room(reader.as_ref()), if reader.is_some() => {}
+                message = next_message(&mut self.stream), if reader.is_none() => self.hear(message).await,
             }
         }
     }
@@ -322,6 +331,26 @@ impl SharedStream {
         }
     }
 
+    /// The only reader, while it has no place for a page: nothing is read meanwhile, for the line is the best brake.
+    /// Where there are others it must not hold them up.
+    fn waited_for(&mut self) -> Option<(PageSink, Instant)> {
+        let mut followers = self.followers.values();
+        let waited_for = match (followers.next(), followers.next()) {
+            (Some(Follower { sink: Sink::Pages(sink), .. }), None)
+                if self.stream.is_some() && sink.pages.capacity() == 0 && !sink.pages.is_closed() =>
+            {
+                sink.clone()
+            }
+            _ => {
+                self.held_until = None;
+                return None;
+            }
+        };
+        let now = Instant::now();
+        let until = *self.held_until.get_or_insert(now + PATIENCE_WITH_THE_ONLY_READER);
+        (now < until).then_some((waited_for, until))
+    }
+
     async fn hear(&mut self, message: Result<Option<SubscribeResponse>, Status>) {
         let message = match message {
             Ok(Some(message)) => message,
@@ -460,6 +489,14 @@ impl SharedStream {
         }
         self.close_stream();
         self.open_at = None;
+    }
+}
+
+/// Ends when the reader has a place for a page, is gone, or has been waited for long enough.
+async fn has_room(reader: Option<&(PageSink, Instant)>) {
+    if let Some((sink, until)) = reader {
+        // Whichever it is, it is looked at anew.
+        let _ = tokio::time::timeout_at(*until, sink.pages.reserve()).await;
     }
 }
 
