@@ -7,9 +7,10 @@ export interface JsonObject {
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export function decodeText(utf8: Uint8Array): string {
-  return new TextDecoder().decode(utf8);
+  return decoder.decode(utf8);
 }
 
 /** Writes an object as JSON. What JSON cannot say, such as NaN, would be lost without a word and is refused. */
@@ -23,6 +24,12 @@ export function encodeObject(value: unknown, what: string): Uint8Array<ArrayBuff
 
 /** Writes a value as JSON; undefined where it has no JSON at all. */
 export function encodeValue(value: unknown): string | undefined {
+  const text = JSON.stringify(value) as string | undefined;
+  // They would be null: where none is written there was none, and nobody pays for looking at each value.
+  return text?.includes("null") ? encodeChecked(value) : text;
+}
+
+function encodeChecked(value: unknown): string | undefined {
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === "number" && !Number.isFinite(inner)) {
       throw new TypeError(`${inner} is no number of JSON.`);

@@ -77,16 +77,16 @@ export class Connection {
     }
   }
 
-  /** Opens a stream, once. */
-  async *stream<I extends DescMessage, O extends DescMessage>(
+  /** Opens a stream, once. What comes is given as the transport gives it: a generator around it would cost as much. */
+  async stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
     token: AccessToken,
     signal: AbortSignal,
-  ): AsyncGenerator<MessageShape<O>, void, void> {
+  ): Promise<AsyncIterator<MessageShape<O>>> {
     const headers = this.headers(token);
     const response = await this.transport.stream(method, signal, undefined, headers, only(request));
-    yield* response.message;
+    return response.message[Symbol.asyncIterator]();
   }
 
   headers(token: AccessToken | undefined): Headers {

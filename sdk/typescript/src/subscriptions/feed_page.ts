@@ -33,8 +33,8 @@ export function readPage(page: Page): FeedPage {
   };
 }
 
-export function typed<T>(change: RawChange, decode: Decode<T>): Change<T> {
-  return { ...change, document: change.document && new DocumentSnapshot(change.document, decode) };
+export function typed<T>({ id, document, cause }: RawChange, decode: Decode<T>): Change<T> {
+  return { id, document: document && new DocumentSnapshot(document, decode), cause };
 }
 
 function readChange({ documentId, kind }: WireChange): RawChange {

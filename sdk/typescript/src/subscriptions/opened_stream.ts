@@ -12,30 +12,30 @@ const longestTimerMs = 0x7fffffff;
 
 /** One stream, read with patience. */
 export class OpenedStream {
-  readonly #messages: AsyncGenerator<SubscribeResponse, void, void>;
+  readonly #open: () => Promise<AsyncIterator<SubscribeResponse>>;
   readonly #end = new AbortController();
+  #messages: AsyncIterator<SubscribeResponse> | undefined;
   #arriving: Promise<void> | undefined;
   #arrived: { readonly message: SubscribeResponse } | { readonly failure: unknown } | undefined;
   #wake = () => {};
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wakesAt = Infinity;
 
   constructor(connection: Connection, request: MessageInitShape<typeof SubscribeRequestSchema>, token: AccessToken) {
-    this.#messages = connection.stream(SyncService.method.subscribe, request, token, this.#end.signal);
+    this.#open = () => connection.stream(SyncService.method.subscribe, request, token, this.#end.signal);
   }
 
   /**
    * Waits for the next message; one that comes after the patience ran out, or the wait was interrupted, is not lost.
-   * @returns The message, or undefined.
+   * @returns The message, or undefined, which may also come early.
    * @throws {VibeError} The stream broke, or ended.
    */
   async next(patienceMs: number): Promise<SubscribeResponse | undefined> {
     this.#arriving ??= this.#receive();
     if (this.#arrived === undefined) {
+      this.#wakeWithin(Math.min(Math.max(patienceMs, 0), longestTimerMs));
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(Math.max(patienceMs, 0), longestTimerMs));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+        this.#wake = resolve;
       });
     }
     const arrived = this.#arrived;
@@ -57,11 +57,27 @@ export class OpenedStream {
 
   close(): void {
     this.#end.abort();
+    clearTimeout(this.#timer);
     this.#wake();
+  }
+
+  // Each message puts off the end of patience: a timer that ends early, once in a while, is cheaper than one for each.
+  #wakeWithin(milliseconds: number): void {
+    const at = performance.now() + milliseconds;
+    if (this.#wakesAt <= at) {
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#wakesAt = at;
+    this.#timer = setTimeout(() => {
+      this.#wakesAt = Infinity;
+      this.#wake();
+    }, milliseconds);
   }
 
   async #receive(): Promise<void> {
     try {
+      this.#messages ??= await this.#open();
       const result = await this.#messages.next();
       this.#arrived = result.done
         ? { failure: lostConnection("The stream ended without saying why.") }
