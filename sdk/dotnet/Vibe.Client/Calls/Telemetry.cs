@@ -21,6 +21,11 @@ internal static class Telemetry
 
     public static Activity? Start(Rpc rpc)
     {
+        if (!Source.HasListeners())
+        {
+            return null;
+        }
+
         var activity = Source.StartActivity($"{rpc.Service}/{rpc.Method}", ActivityKind.Client);
         activity?.SetTag("rpc.system", "grpc").SetTag("rpc.service", rpc.Service).SetTag("rpc.method", rpc.Method);
         return activity;
