@@ -1,4 +1,6 @@
-"""Puts the generated contract beside the client: one package, in the wheel and in the source distribution."""
+"""Puts the generated contract, and the version, beside the client: one package, in the wheel and in the source
+distribution.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,3 +18,4 @@ class GeneratedContract(BuildHookInterface[Any]):
         inside = "vibe" if self.target_name == "wheel" else "src/vibe"
         for package in sorted(generated.iterdir()):
             build_data["force_include"][str(package)] = f"{inside}/{package.name}"
+        build_data["force_include"][str(Path(self.root).parent / "VERSION")] = f"{inside}/VERSION"

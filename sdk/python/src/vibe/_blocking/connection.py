@@ -56,7 +56,8 @@ class Connection:
         self._channel: grpc.Channel | None = None
         self._stubs: dict[str, Callable[..., Any]] = {}
         self._places: dict[str, threading.BoundedSemaphore] = {}
-        self._under_way = 0
+        # Threads that take one lock with each call wait for each other: to enter and to leave is one step without.
+        self._under_way: set[object] = set()
         self._is_closed = False
         self._drained = threading.Condition(self._lock)
         self._closed = threading.Event()
@@ -119,15 +120,16 @@ class Connection:
             self._is_closed = True
         self.following.close()
         with self._lock:
-            self._drained.wait_for(lambda: self._under_way == 0, _CLOSING_PATIENCE)
+            self._drained.wait_for(lambda: not self._under_way, _CLOSING_PATIENCE)
             self._closed.set()
             channel, self._channel = self._channel, None
         if channel is not None:
             channel.close()
 
     def _places_of(self, space: str) -> threading.BoundedSemaphore:
-        with self._lock:
-            return self._places.setdefault(self.ledgers.resolve(space), threading.BoundedSemaphore(LIMIT))
+        id = self.ledgers.resolve(space)
+        places = self._places.get(id)
+        return places if places is not None else self._places.setdefault(id, threading.BoundedSemaphore(LIMIT))
 
     def _call(
         self,
@@ -139,10 +141,11 @@ class Connection:
         forget: Callable[[], bool] | None = None,
     ) -> R:
         patience = self.timeout if timeout is None else check_timeout(timeout)
-        with self._lock:
-            self.refuse_when_closed()
-            self._under_way += 1
+        place = object()
+        self._under_way.add(place)
         try:
+            # In this order: whoever closes waits for those that are in, or they find it closed.
+            self.refuse_when_closed()
             with traced(rpc) as trace:
                 progress = CallProgress(rpc, patience, self.retry, time.monotonic())
                 if places is None:
@@ -154,9 +157,10 @@ class Connection:
                 finally:
                     places.release()
         finally:
-            with self._lock:
-                self._under_way -= 1
-                self._drained.notify_all()
+            self._under_way.discard(place)
+            if self._is_closed:
+                with self._lock:
+                    self._drained.notify_all()
 
     def _attempts(
         self,
@@ -212,7 +216,8 @@ class Connection:
                 raise ClosedError from failure
             raise
         finally:
-            code = grpc.StatusCode.OK if error is None else error.code
-            reason = None if error is None else error.reason
-            took = time.monotonic() - began
-            tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))
+            if self._on_call is not None:
+                code = grpc.StatusCode.OK if error is None else error.code
+                reason = None if error is None else error.reason
+                took = time.monotonic() - began
+                tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))

@@ -18,7 +18,7 @@ from .._core.consistency import Freshness
 from .._core.failure import VibeError, cut, from_rpc_error
 from .._core.following import Feed, Following
 from .._core.rpc import PULL, SUBSCRIBE
-from .._core.shared_stream import Stream
+from .._core.shared_stream import PATIENCE_WITH_THE_ONLY_READER, Stream
 from .._core.subscription_state import SubscriptionState
 
 if TYPE_CHECKING:
@@ -126,10 +126,15 @@ class BlockingFollowing:
         try:
             for message in call:
                 with self.lock:
+                    self._wait_for_room(stream, message)
                     self.core.stream.received(stream, message, time.monotonic())
                     self._changed.notify_all()
         except grpc.RpcError as failure:
             raise from_rpc_error(failure, is_read=True) from failure
+
+    def _wait_for_room(self, stream: Stream, message: wire.SubscribeResponse) -> None:
+        """Waits for the only reader, for a while; the lock is held."""
+        self._changed.wait_for(lambda: not self.core.stream.has_to_wait(stream, message), PATIENCE_WITH_THE_ONLY_READER)
 
     def _is_signed_out(self, refused: AccessToken) -> bool:
         try:

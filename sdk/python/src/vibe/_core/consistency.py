@@ -30,12 +30,11 @@ class ConsistencyTokens:
     def acknowledge(self, token: str, sent: int, arrived: int) -> None:
         """Takes in a write's acknowledgement, with the counts when it was first sent and when the answer arrived."""
         with self._lock:
-            self._kept = [kept for kept in self._kept if kept[0] >= sent]
-            self._kept.append((arrived, token))
+            self._kept = [*(kept for kept in self._kept if kept[0] >= sent), (arrived, token)]
 
     def to_quote(self) -> tuple[str, ...]:
-        with self._lock:
-            return tuple(token for _, token in self._kept[-LIMIT:])
+        # The list is replaced and never changed: readers need no lock.
+        return tuple(token for _, token in self._kept[-LIMIT:])
 
     def forget(self, tokens: Sequence[str]) -> None:
         """Drops tokens that the server does not know any more."""
@@ -71,6 +70,9 @@ class SpaceLedgers:
         return self._me or ME if space == ME else space
 
     def of(self, space: str) -> ConsistencyTokens:
+        ledger = self._ledgers.get(self.resolve(space))
+        if ledger is not None:
+            return ledger
         with self._lock:
             return self._ledgers.setdefault(self.resolve(space), ConsistencyTokens())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
-from importlib import metadata
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -48,8 +48,10 @@ def user_agent(application: str | None) -> str:
 
 
 def _version() -> str:
+    # Beside the package in the wheel: to ask for the metadata of packages takes longer than to load all of this one.
     try:
-        return metadata.version("vibespace")
-    except metadata.PackageNotFoundError:
+        with open(os.path.join(os.path.dirname(__file__), os.pardir, "VERSION"), encoding="utf-8") as file:
+            return file.read().strip()
+    except FileNotFoundError:
         # A checkout that nobody installed has no version.
         return "0"

@@ -28,6 +28,12 @@ from .subscription_state import FeedPage, SubscriptionState
 
 _JOINING_TOGETHER: Final = 0.02
 _OPENING_PATIENCE: Final = 30.0
+
+PATIENCE_WITH_THE_ONLY_READER: Final = 1.0
+"""How many seconds a page waits for its reader. Longer, and the server would take the client for one that does not
+read.
+"""
+
 _DEFAULT_SILENCE: Final = 60.0
 _LONGEST_RENEWAL_MARGIN: Final = 30.0
 
@@ -186,6 +192,13 @@ class SharedStream:
             each.quoted, each.quoted_by = freshness.automatic, stream.number
         scopes = [each.scope(fresh) for each, fresh in zip(stream.scopes, stream.freshness, strict=True)]
         return wire.SubscribeRequest(scopes=scopes)
+
+    def has_to_wait(self, stream: Stream, message: wire.SubscribeResponse) -> bool:
+        """Whether the only reader has no place for a page: the line is the best brake. No other is held up by that."""
+        if len(self._subscriptions) != 1 or stream is not self._standing:
+            return False
+        subscription = self._subscriptions[0]
+        return subscription.stream is stream and not subscription.sink.has_room() and message.HasField("page")
 
     def received(self, stream: Stream, message: wire.SubscribeResponse, now: float) -> None:
         """Takes in a message."""

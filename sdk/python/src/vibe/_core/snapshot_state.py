@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from vibe.sync.v1 import sync_service_pb2 as wire
 
 from .codec import TextCodec
-from .documents import Change, CollectionSnapshot, DocumentSnapshot, RemovalCause, acl_of, time_of
+from .documents import Change, CollectionSnapshot, DocumentSnapshot, RemovalCause, acl_of, moment_of
 from .failure import VibeError
 from .subscription_state import FeedPage
 
@@ -151,8 +151,8 @@ def snapshot_of_put(id: str, put: wire.Put, codec: TextCodec[T]) -> DocumentSnap
         put.json,
         codec,
         etag=put.etag,
-        create_time=time_of(put.create_time),
-        update_time=time_of(put.update_time),
+        create_time=moment_of(put.create_time),
+        update_time=moment_of(put.update_time),
         acl=acl_of(put.acl, put.HasField("acl")),
     )
 

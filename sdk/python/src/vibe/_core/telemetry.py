@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import grpc
@@ -24,12 +24,13 @@ else:
     )
 
 
-@contextmanager
-def traced(rpc: Rpc[Any, Any]) -> Iterator[list[tuple[str, str]]]:
+def traced(rpc: Rpc[Any, Any]) -> AbstractContextManager[list[tuple[str, str]]]:
     """Spans a call, all attempts together; gives the headers by which its trace travels on."""
-    if _tracer is None:
-        yield []
-        return
+    return nullcontext([]) if _tracer is None else _spanned(rpc)
+
+
+@contextmanager
+def _spanned(rpc: Rpc[Any, Any]) -> Iterator[list[tuple[str, str]]]:
     names = {"rpc.system": "grpc", "rpc.service": rpc.service, "rpc.method": rpc.method}
     began = time.monotonic()
     code, reason = grpc.StatusCode.OK, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -56,7 +57,8 @@ class Connection:
         self._channel: grpc.aio.Channel | None = None
         self._stubs: dict[str, Callable[..., Any]] = {}
         self._places: dict[str, asyncio.Semaphore] = {}
-        self._under_way: set[asyncio.Task[Any]] = set()
+        self._under_way: set[asyncio.Timeout] = set()
+        self._drained = asyncio.Event()
         self._is_closed = False
         self._is_over = False
         self.timeout = check_timeout(timeout)
@@ -108,8 +110,7 @@ class Connection:
                 sent.append(self.ledgers.next())
             return request
 
-        places = self._places.setdefault(self.ledgers.resolve(space), asyncio.Semaphore(LIMIT))
-        response = await self._call(BATCH_WRITE, begin, timeout, places=places)
+        response = await self._call(BATCH_WRITE, begin, timeout, places=self._places_of(space))
         if response.results:
             self.ledgers.learn(space, response.results[0].document)
         self.ledgers.of(space).acknowledge(response.consistency_token, sent[0], self.ledgers.next())
@@ -118,15 +119,26 @@ class Connection:
     async def close(self) -> None:
         self._is_closed = True
         await self.following.close()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_CLOSING_PATIENCE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_PATIENCE):
+                while self._under_way:
+                    self._drained.clear()
+                    await self._drained.wait()
         self._is_over = True
-        for task in self._under_way:
-            task.cancel()
+        for deadline in self._under_way:
+            if not deadline.expired():
+                deadline.reschedule(asyncio.get_running_loop().time())
         await self.tokens.close()
         channel, self._channel = self._channel, None
         if channel is not None:
             await channel.close()
+
+    def _places_of(self, space: str) -> asyncio.Semaphore:
+        id = self.ledgers.resolve(space)
+        places = self._places.get(id)
+        if places is None:
+            places = self._places[id] = asyncio.Semaphore(LIMIT)
+        return places
 
     async def _call(
         self,
@@ -139,37 +151,30 @@ class Connection:
     ) -> R:
         patience = self.timeout if timeout is None else check_timeout(timeout)
         self.refuse_when_closed()
-        task = asyncio.create_task(self._within(rpc, request, patience, places, forget))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if self._is_over and current is not None and not current.cancelling():
-                raise ClosedError from None
-            raise
-
-    async def _within(
-        self,
-        rpc: Rpc[Q, R],
-        request: Callable[[], Q],
-        patience: float,
-        places: asyncio.Semaphore | None,
-        forget: Callable[[], bool] | None,
-    ) -> R:
         with traced(rpc) as trace:
             progress = CallProgress(rpc, patience, self.retry, time.monotonic())
+            deadline = asyncio.timeout(patience)
+            self._under_way.add(deadline)
             try:
-                async with asyncio.timeout(patience) as deadline:
+                async with deadline:
                     if places is None:
                         return await self._attempts(rpc, request, progress, forget, trace)
                     async with places:
                         return await self._attempts(rpc, request, progress, forget, trace)
             except TimeoutError:
-                if deadline.expired():
-                    raise progress.late() from None
+                if not deadline.expired():
+                    raise
+                # Closing brings the deadline forward.
+                raise (ClosedError() if self._is_over else progress.late()) from None
+            except asyncio.CancelledError:
+                current = asyncio.current_task()
+                if self._is_over and current is not None and not current.cancelling():
+                    raise ClosedError from None
                 raise
+            finally:
+                self._under_way.discard(deadline)
+                if not self._under_way:
+                    self._drained.set()
 
     async def _attempts(
         self,
@@ -215,5 +220,6 @@ class Connection:
             code = grpc.StatusCode.CANCELLED
             raise
         finally:
-            took = time.monotonic() - began
-            tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))
+            if self._on_call is not None:
+                took = time.monotonic() - began
+                tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))

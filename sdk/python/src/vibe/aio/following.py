@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -18,7 +19,7 @@ from .._core.consistency import Freshness
 from .._core.failure import VibeError, cut, from_rpc_error
 from .._core.following import Feed, Following
 from .._core.rpc import PULL, SUBSCRIBE
-from .._core.shared_stream import Stream
+from .._core.shared_stream import PATIENCE_WITH_THE_ONLY_READER, Stream
 from .._core.subscription_state import SubscriptionState
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class AsyncFollowing:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._moved = asyncio.Event()
         self.core = Following(self, connection.retry, connection.ledgers, random.random)
 
     def open(self, open: Callable[[Callable[[], None], float], Feed[T]], wake: Callable[[], None]) -> Feed[T]:
@@ -48,6 +50,7 @@ class AsyncFollowing:
 
     def changed(self) -> None:
         """Something was done to the shared stream: what is due next may have changed."""
+        self._moved.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -120,6 +123,8 @@ class AsyncFollowing:
         call = self._connection.stub(SUBSCRIBE, "unary_stream")(request, metadata=(bearer(token),))
         try:
             async for message in call:
+                if self.core.stream.has_to_wait(stream, message):
+                    await self._wait_for_room(stream, message)
                 self.core.stream.received(stream, message, time.monotonic())
                 self.changed()
                 if stream not in self._streams:
@@ -128,6 +133,14 @@ class AsyncFollowing:
             raise from_rpc_error(failure, is_read=True) from failure
         finally:
             call.cancel()
+
+    async def _wait_for_room(self, stream: Stream, message: wire.SubscribeResponse) -> None:
+        """Waits for the only reader, for a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_WITH_THE_ONLY_READER):
+                while self.core.stream.has_to_wait(stream, message):
+                    self._moved.clear()
+                    await self._moved.wait()
 
     async def _is_signed_out(self, refused: AccessToken) -> bool:
         try:
