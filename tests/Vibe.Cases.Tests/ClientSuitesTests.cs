@@ -1,4 +1,3 @@
-using Vibe.Cases.Runners;
 using Vibe.Testing;
 
 namespace Vibe.Cases.Tests;
@@ -24,7 +23,7 @@ public sealed class ClientSuitesTests
     {
         var run = await Tool.RunAsync("client-tests", [part], TestContext.Current.CancellationToken);
 
-        if (run.ExitCode == RunnerKinds.Missing)
+        if (run.ExitCode == Tool.LacksSomething)
             throw Missing.Exception(run.Errors);
         Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");
     }

@@ -8,6 +8,9 @@ namespace Vibe.Testing;
 /// <param name="Errors">What it wrote to stderr.</param>
 public sealed record Tool(int ExitCode, string Output, string Errors)
 {
+    /// <summary>What scripts end with where the machine lacks something; they say what.</summary>
+    public const int LacksSomething = 69;
+
     public static string PathOf(string name) => Path.Combine(Checkout.Root, "tools", name);
 
     public static async Task<Tool> RunAsync(

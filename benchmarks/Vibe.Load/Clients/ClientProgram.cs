@@ -14,8 +14,6 @@ internal sealed record Answer(long Done, double Seconds);
 /// <summary>A program of some language that makes load as it is told, by JSON lines: by our client, or without it.</summary>
 internal sealed class ClientProgram : IAsyncDisposable
 {
-    // What the scripts of clients end with where a machine lacks something.
-    private const int Missing = 69;
     private const string Loaded = "loaded";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -39,7 +37,7 @@ internal sealed class ClientProgram : IAsyncDisposable
         return build.ExitCode switch
         {
             0 => build.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
-            Missing => throw new MissingClientException(build.Errors.Trim()),
+            Tool.LacksSomething => throw new MissingClientException(build.Errors.Trim()),
             _ => throw new LoadException($"{string.Join(' ', arguments)} does not build:\n{build.Errors}"),
         };
     }

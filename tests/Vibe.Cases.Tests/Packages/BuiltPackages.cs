@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Vibe.Cases.Runners;
 using Vibe.Testing;
 
 namespace Vibe.Cases.Tests.Packages;
@@ -16,7 +15,7 @@ internal static class BuiltPackages
     public static async Task<string> FolderAsync(string name)
     {
         var build = await Builds.GetOrAdd(name, _ => new(() => Tool.RunAsync("packages", [name, "--no-build"]))).Value;
-        if (build.ExitCode == RunnerKinds.Missing)
+        if (build.ExitCode == Tool.LacksSomething)
             throw Missing.Exception(build.Errors);
         Assert.True(build.ExitCode == 0, $"tools/packages {name}\n{build.Output}\n{build.Errors}");
         return Path.Combine(Checkout.Root, "artifacts/packages", name);

@@ -5,9 +5,6 @@ namespace Vibe.Cases.Runners;
 /// <summary>The languages and manners that there are runners of.</summary>
 internal static class RunnerKinds
 {
-    /// <summary>What the scripts of clients end with where a machine lacks something.</summary>
-    public const int Missing = 69;
-
     public static readonly IReadOnlyList<string> All =
     [
         "csharp",
@@ -28,7 +25,7 @@ internal static class RunnerKinds
         return build.ExitCode switch
         {
             0 => null,
-            Missing => build.Errors.Trim(),
+            Tool.LacksSomething => build.Errors.Trim(),
             _ => throw new RunnerException($"The runner {kind} does not build:\n{build.Errors}"),
         };
     }

@@ -12,9 +12,6 @@ namespace Vibe.Server.Tests.Outside;
 /// <summary>The contract can be used without our clients: programs that others' tools make speak to a real server.</summary>
 public sealed class OutsideToolsTests
 {
-    // What the script ends with where a machine lacks something.
-    private const int LacksSomething = 69;
-
     [Theory]
     [InlineData("generated")]
     [InlineData("loaded")]
@@ -87,7 +84,7 @@ public sealed class OutsideToolsTests
     private static async Task<JsonNode> RunAsync(params string[] arguments)
     {
         var run = await Tool.RunAsync("outside", arguments, TestContext.Current.CancellationToken);
-        Requirement.Is(run.ExitCode != LacksSomething, run.Errors);
+        Requirement.Is(run.ExitCode != Tool.LacksSomething, run.Errors);
         Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");
         return JsonNode.Parse(run.Output)!;
     }
