@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Vibe.Errors.V1;
+using Vibe.Hosting.Errors;
 
 namespace Vibe.Cli.Gateways;
 
@@ -19,20 +20,20 @@ internal static class EnvoyConfiguration
     private const string StreamSilence = "60s";
 
     // What Envoy says by itself, as the servers would say it.
-    private static readonly (int Status, int Becomes, int Code, ErrorReason Reason)[] Replies =
+    private static readonly (int Status, ErrorReason Reason)[] Replies =
     [
-        (400, 400, 3, ErrorReason.MessageMalformed),
-        (404, 404, 12, ErrorReason.MethodUnknown),
-        (408, 504, 4, ErrorReason.DeadlineExceeded),
-        (413, 429, 8, ErrorReason.MessageTooLarge),
-        (415, 400, 3, ErrorReason.MessageMalformed),
-        (426, 400, 3, ErrorReason.MessageMalformed),
-        (429, 429, 8, ErrorReason.TooManyCalls),
-        (431, 429, 8, ErrorReason.MessageTooLarge),
-        (500, 500, 13, ErrorReason.Internal),
-        (502, 503, 14, ErrorReason.ServerStopping),
-        (503, 503, 14, ErrorReason.ServerStopping),
-        (504, 504, 4, ErrorReason.DeadlineExceeded),
+        (400, ErrorReason.MessageMalformed),
+        (404, ErrorReason.MethodUnknown),
+        (408, ErrorReason.DeadlineExceeded),
+        (413, ErrorReason.MessageTooLarge),
+        (415, ErrorReason.MessageMalformed),
+        (426, ErrorReason.MessageMalformed),
+        (429, ErrorReason.TooManyCalls),
+        (431, ErrorReason.MessageTooLarge),
+        (500, ErrorReason.Internal),
+        (502, ErrorReason.ServerStopping),
+        (503, ErrorReason.ServerStopping),
+        (504, ErrorReason.DeadlineExceeded),
     ];
 
     /// <summary>Writes it.</summary>
@@ -52,7 +53,7 @@ internal static class EnvoyConfiguration
                     typed_config:
                       "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
                       common_tls_context:
-            {{Indented(12, TlsOf(settings, "h2, http/1.1"))}}
+            {{Indented(12, TlsOf(settings, "h2", "http/1.1"))}}
                   filters:
                   - name: envoy.filters.network.http_connection_manager
                     typed_config:
@@ -86,9 +87,9 @@ internal static class EnvoyConfiguration
 
             """;
 
-    private static string TlsOf(GatewaySettings settings, string protocols) =>
+    private static string TlsOf(GatewaySettings settings, params string[] protocols) =>
         $$"""
-            alpn_protocols: [{{string.Join(", ", protocols.Split(", ").Select(name => $"\"{name}\""))}}]
+            alpn_protocols: [{{string.Join(", ", protocols.Select(name => $"\"{name}\""))}}]
             tls_params: { tls_minimum_protocol_version: TLSv1_2 }
             tls_certificates:
             - certificate_chain: { filename: "{{settings.Certificate}}" }
@@ -206,8 +207,12 @@ internal static class EnvoyConfiguration
             """;
 
     // A call that is translated looks like gRPC by then; who called by gRPC is told by gRPC.
-    private static string MapperOf((int Status, int Becomes, int Code, ErrorReason Reason) reply) =>
-        $$"""
+    private static string MapperOf((int Status, ErrorReason Reason) reply)
+    {
+        var (code, name) = (ErrorReasons.CodeOf(reply.Reason), ErrorReasons.NameOf(reply.Reason));
+        // Whoever asks for what nobody serves is told 404 at every door.
+        var status = reply.Reason == ErrorReason.MethodUnknown ? 404 : Refusal.HttpStatusOf(code);
+        return $$"""
             - filter:
                 and_filter:
                   filters:
@@ -222,17 +227,16 @@ internal static class EnvoyConfiguration
                           typed_config:
                             "@type": type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter
                             expression: response.code_details.startsWith("grpc_json_transcode_failure")
-              status_code: {{reply.Becomes}}
+              status_code: {{status}}
               body_format_override:
                 content_type: application/json
                 json_format:
-                  code: {{reply.Code}}
+                  code: {{(int)code}}
                   message: "%LOCAL_REPLY_BODY%"
                   details:
-                  - { "@type": type.googleapis.com/google.rpc.ErrorInfo, reason: {{ReasonOf(
-                reply.Reason
-            )}}, domain: vibe }
+                  - { "@type": type.googleapis.com/google.rpc.ErrorInfo, reason: {{name}}, domain: {{ErrorReasons.Domain}} }
             """;
+    }
 
     private static IEnumerable<string> RoutesOf(GatewaySettings settings)
     {
@@ -279,7 +283,9 @@ internal static class EnvoyConfiguration
                 """;
         yield return $$"""
             - match: { prefix: / }
-              route: { cluster: {{NameOf(settings.Backends.First().Key)}}, timeout: {{CallTimeout}} }
+              route: { cluster: {{NameOf(
+                settings.Backends.Contains("") ? "" : settings.Backends.First().Key
+            )}}, timeout: {{CallTimeout}} }
             """;
     }
 
@@ -317,9 +323,6 @@ internal static class EnvoyConfiguration
         $$"""- endpoint: { address: { socket_address: { address: "{{backend.Host}}", port_value: {{backend.Port}} } } }""";
 
     private static string NameOf(string role) => role == "" ? "vibe" : $"vibe-{role}";
-
-    private static string ReasonOf(ErrorReason reason) =>
-        ErrorReasonReflection.Descriptor.EnumTypes[0].FindValueByNumber((int)reason).Name["ERROR_REASON_".Length..];
 
     private static string Indented(int spaces, string text) =>
         string.Join('\n', text.Split('\n').Select(line => line == "" ? line : new string(' ', spaces) + line));
