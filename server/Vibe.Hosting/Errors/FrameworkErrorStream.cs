@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Rpc;
 using Microsoft.AspNetCore.Http;
+using Vibe.Hosting.Requests;
 using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
 
 namespace Vibe.Hosting.Errors;
@@ -9,19 +10,9 @@ namespace Vibe.Hosting.Errors;
 /// The body of a REST answer. It passes everything on at once, except an error, which it holds until it can tell
 /// whether the status in it carries a reason.
 /// </summary>
-internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) : Stream
+internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) : AnswerStream
 {
     private readonly MemoryStream _held = new();
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     private bool Holds => response is { HasStarted: false, StatusCode: >= 400 };
 
@@ -87,10 +78,4 @@ internal sealed class FrameworkErrorStream(HttpResponse response, Stream inner) 
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         (Holds ? _held : inner).WriteAsync(buffer, cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -103,7 +103,7 @@ public static class Refusal
     }
 
     /// <summary>The HTTP status of a code, as google.rpc.Code documents it.</summary>
-    internal static int HttpStatusOf(Code code) =>
+    public static int HttpStatusOf(Code code) =>
         code switch
         {
             Code.Ok => 200,

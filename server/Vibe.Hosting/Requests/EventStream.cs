@@ -3,22 +3,12 @@ using Microsoft.AspNetCore.Http;
 namespace Vibe.Hosting.Requests;
 
 /// <summary>Turns lines into events as they pass. What is no stream, such as a refusal, passes as it is.</summary>
-internal sealed class EventStream(HttpResponse response, Stream inner) : Stream
+internal sealed class EventStream(HttpResponse response, Stream inner) : AnswerStream
 {
     private static readonly byte[] Field = "data: "u8.ToArray();
     private static readonly byte[] End = "\n\n"u8.ToArray();
 
     private bool _isWithinEvent;
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(
         ReadOnlyMemory<byte> buffer,
@@ -52,10 +42,4 @@ internal sealed class EventStream(HttpResponse response, Stream inner) : Stream
     public override void Flush() => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
