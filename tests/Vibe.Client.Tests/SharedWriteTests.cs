@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Vibe.Client.Tests.Scripted;
@@ -16,139 +14,119 @@ public sealed class SharedWriteTests
     [Fact]
     public async Task Writes_that_wait_go_together_and_each_has_its_own_result()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
 
         var writes = Enumerable
             .Range(0, 50)
             .Select(number => notes.Document($"n{number}").CreateAsync([], cancellationToken: Stop))
             .ToArray();
-        places.Leave(1);
+        busy.Leave(1);
         var results = await Task.WhenAll(writes);
 
-        var request = Assert.Single(places.Later);
+        var request = Assert.Single(busy.Later);
         Assert.Equal(50, request.Writes.Count);
         Assert.NotEmpty(request.IdempotencyKey);
         Assert.Equal(Enumerable.Range(0, 50).Select(number => $"n{number}"), results.Select(result => result.Id));
         Assert.All(results, result => Assert.StartsWith("write-", result.ConsistencyToken, StringComparison.Ordinal));
         await notes.Document("n1").GetAsync(cancellationToken: Stop);
-        Assert.Contains(results[0].ConsistencyToken, server.Documents.Gets.Last().ConsistencyTokens);
+        Assert.Contains(results[0].ConsistencyToken, busy.Server.Documents.Gets.Last().ConsistencyTokens);
         Assert.Equal(
-            server.Documents.Gets.Last().ConsistencyTokens.Distinct().Count(),
-            server.Documents.Gets.Last().ConsistencyTokens.Count
+            busy.Server.Documents.Gets.Last().ConsistencyTokens.Distinct().Count(),
+            busy.Server.Documents.Gets.Last().ConsistencyTokens.Count
         );
-        await places.EndAsync();
     }
 
     [Fact]
     public async Task At_most_a_hundred_go_together()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
+        await using var busy = await BusyClient.StartAsync(Stop);
 
-        var writes = Creates(vibe, 250);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 250);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal([100, 100, 50], places.Later.Select(request => request.Writes.Count));
-        await places.EndAsync();
+        Assert.Equal([100, 100, 50], busy.Later.Select(request => request.Writes.Count));
     }
 
     [Fact]
     public async Task Fewer_go_together_where_the_server_takes_fewer()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        Script(server, 1, (_, _) => throw Failures.Exception(StatusCode.InvalidArgument, Reason.TooManyItems));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        Script(busy.Server, 1, (_, _) => throw Failures.Exception(StatusCode.InvalidArgument, Reason.TooManyItems));
 
-        var writes = Creates(vibe, 260);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 260);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal([100, .. Enumerable.Repeat(1, 200), 50, 10], places.Later.Select(request => request.Writes.Count));
-        await places.EndAsync();
+        Assert.Equal([100, .. Enumerable.Repeat(1, 200), 50, 10], busy.Later.Select(request => request.Writes.Count));
     }
 
     [Fact]
     public async Task Where_refusals_follow_each_other_ever_more_writes_go_alone_from_the_start()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
+        await using var busy = await BusyClient.StartAsync(Stop);
         Script(
-            server,
+            busy.Server,
             703,
             (request, _) =>
                 request.Writes.Count == 1
-                    ? Task.FromResult(server.Documents.Succeed(request))
+                    ? Task.FromResult(busy.Server.Documents.Succeed(request))
                     : throw Failures.Exception(StatusCode.AlreadyExists, Reason.ResourceExists, null, ("write", "1"))
         );
 
-        var writes = Creates(vibe, 700);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 700);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
         // Of 700, 100 are tried together; 200 go alone; 100 are tried; 400 go alone; the last 100 are tried.
-        Assert.Equal(703, places.Later.Length);
+        Assert.Equal(703, busy.Later.Length);
         Assert.Equal(
             [0, 201, 602],
-            places.Later.Index().Where(each => each.Item.Writes.Count > 1).Select(each => each.Index)
+            busy.Later.Index().Where(each => each.Item.Writes.Count > 1).Select(each => each.Index)
         );
-        await places.EndAsync();
     }
 
     [Fact]
     public async Task A_message_that_is_shared_stays_small()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
         int[] sizes = [100_000, 100_000, 100_000, 600_000, 10, 10];
 
         var writes = sizes
             .Select(size => new JsonObject { ["text"] = new string('a', size) })
             .Select(note => notes.CreateAsync(note, cancellationToken: Stop))
             .ToArray();
-        places.Leave(1);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal([2, 1, 1, 2], places.Later.Select(request => request.Writes.Count));
-        await places.EndAsync();
+        Assert.Equal([2, 1, 1, 2], busy.Later.Select(request => request.Writes.Count));
     }
 
     [Fact]
     public async Task A_refused_write_fails_alone_with_its_own_error_and_the_others_land()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        Script(server, 6, (request, _) => RefuseAsync(server, request, "n3"));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        Script(busy.Server, 6, (request, _) => RefuseAsync(busy.Server, request, "n3"));
 
-        var writes = Creates(vibe, 5);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 5);
+        busy.Leave(1);
         var error = await Assert.ThrowsAsync<VibeException>(() => writes[3]);
         var landed = await Task.WhenAll(writes.Where(write => write != writes[3]));
 
         Assert.Equal(Reason.ResourceExists, error.Reason);
         Assert.Equal("0", error.Metadata["write"]);
         Assert.Equal(["n0", "n1", "n2", "n4"], landed.Select(result => result.Id));
-        Assert.Equal([5, 1, 1, 1, 1, 1], places.Later.Select(request => request.Writes.Count));
-        Assert.Equal(6, places.Later.Select(request => request.IdempotencyKey).Distinct().Count());
-        await places.EndAsync();
+        Assert.Equal([5, 1, 1, 1, 1, 1], busy.Later.Select(request => request.Writes.Count));
+        Assert.Equal(6, busy.Later.Select(request => request.IdempotencyKey).Distinct().Count());
     }
 
     [Fact]
     public async Task Keys_access_lists_and_batches_of_the_caller_go_alone()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
 
         Task[] writes =
         [
@@ -156,50 +134,44 @@ public sealed class SharedWriteTests
             notes.Document("b").DeleteAsync(cancellationToken: Stop),
             notes.Document("c").CreateAsync([], new WriteOptions { IdempotencyKey = "own" }, Stop),
             notes.Document("d").SetAclAsync(Acl.OwnerOnly, cancellationToken: Stop),
-            vibe.Me.Batch().Delete(notes.Document("e")).CommitAsync(cancellationToken: Stop),
+            busy.Vibe.Me.Batch().Delete(notes.Document("e")).CommitAsync(cancellationToken: Stop),
             notes.Document("f").UpdateAsync(new { A = 1 }, cancellationToken: Stop),
             notes.Document("g").ReplaceAsync([], cancellationToken: Stop),
         ];
-        places.Leave(1);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal(["ab", "c", "d", "e", "fg"], places.Later.Select(Named));
-        Assert.Equal("own", places.Later[1].IdempotencyKey);
-        await places.EndAsync();
+        Assert.Equal(["ab", "c", "d", "e", "fg"], busy.Later.Select(Named));
+        Assert.Equal("own", busy.Later[1].IdempotencyKey);
     }
 
     [Fact]
     public async Task Two_writes_to_one_document_keep_their_order()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
 
         var writes = "abacb"
             .Select(name => notes.Document($"{name}").UpdateAsync(new { A = 1 }, cancellationToken: Stop))
             .ToArray();
-        places.Leave(1);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal(["ab", "acb"], places.Later.Select(Named));
-        await places.EndAsync();
+        Assert.Equal(["ab", "acb"], busy.Later.Select(Named));
     }
 
     [Fact]
     public async Task What_comes_later_to_a_document_does_not_overtake_a_write_that_goes_again_alone()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
         var (together, refuse, first) = (
             new TaskCompletionSource(),
             new TaskCompletionSource(),
             new TaskCompletionSource()
         );
         Script(
-            server,
+            busy.Server,
             5,
             async (request, _) =>
             {
@@ -208,59 +180,56 @@ public sealed class SharedWriteTests
                     case "ab":
                         together.SetResult();
                         await refuse.Task;
-                        return await RefuseAsync(server, request, "b");
+                        return await RefuseAsync(busy.Server, request, "b");
                     case "a":
                         first.TrySetResult();
                         break;
                     case "b":
                         await first.Task;
-                        return await RefuseAsync(server, request, "b");
+                        return await RefuseAsync(busy.Server, request, "b");
                 }
 
-                return server.Documents.Succeed(request);
+                return busy.Server.Documents.Succeed(request);
             }
         );
 
         Task<WriteResult> UpdateAsync(string name, int value) =>
             notes.Document(name).UpdateAsync(new { A = value }, cancellationToken: Stop);
         Task<WriteResult>[] writes = [UpdateAsync("a", 1), UpdateAsync("b", 1), UpdateAsync("a", 2)];
-        places.Leave(1);
+        busy.Leave(1);
         await together.Task.WaitAsync(Stop);
 
         // Another place is free now; what is for another document takes it, and what must wait does not.
-        places.Leave(1);
+        busy.Leave(1);
         await UpdateAsync("c", 1);
-        Assert.Equal(["ab", "c"], places.Later.Select(Named));
+        Assert.Equal(["ab", "c"], busy.Later.Select(Named));
         refuse.SetResult();
         await writes[2];
         await writes[0];
         await Assert.ThrowsAsync<VibeException>(() => writes[1]);
 
-        var values = places
+        var values = busy
             .Later.Where(request => Named(request) == "a")
             .Select(request => request.Writes[0].Update.Json.ToStringUtf8());
         Assert.Equal(["""{"A":1}""", """{"A":2}"""], values);
-        await places.EndAsync();
     }
 
     [Fact]
     public async Task A_caller_that_cancels_before_is_left_out_and_one_that_cancels_later_leaves_the_others_alone()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(Stop);
+        var notes = busy.Vibe.Me.Collection("notes");
         using var early = new CancellationTokenSource();
         using var late = new CancellationTokenSource();
         var (arrived, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
         Script(
-            server,
+            busy.Server,
             1,
             async (request, _) =>
             {
                 arrived.SetResult();
                 await answer.Task;
-                return server.Documents.Succeed(request);
+                return busy.Server.Documents.Succeed(request);
             }
         );
 
@@ -269,7 +238,7 @@ public sealed class SharedWriteTests
         var stays = notes.Document("c").CreateAsync([], cancellationToken: Stop);
         await early.CancelAsync();
         var first = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leftOut);
-        places.Leave(1);
+        busy.Leave(1);
         await arrived.Task.WaitAsync(Stop);
         await late.CancelAsync();
         var second = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves);
@@ -278,64 +247,61 @@ public sealed class SharedWriteTests
         Assert.Equal("c", (await stays).Id);
         Assert.Equal(early.Token, first.CancellationToken);
         Assert.Equal(late.Token, second.CancellationToken);
-        Assert.Equal("bc", Named(Assert.Single(places.Later)));
-        await places.EndAsync();
+        Assert.Equal("bc", Named(Assert.Single(busy.Later)));
     }
 
     [Fact]
     public async Task A_call_that_nobody_waits_for_any_more_is_ended_and_its_place_is_free()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
+        await using var busy = await BusyClient.StartAsync(Stop);
         using var cancel = new CancellationTokenSource();
         var (arrived, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
         Script(
-            server,
+            busy.Server,
             1,
             async (request, context) =>
             {
                 await using var ended = context.CancellationToken.Register(gone.SetResult);
                 arrived.SetResult();
                 await gone.Task;
-                return server.Documents.Succeed(request);
+                return busy.Server.Documents.Succeed(request);
             }
         );
 
-        var writes = Creates(vibe, 2, stop: cancel.Token);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 2, stop: cancel.Token);
+        busy.Leave(1);
         await arrived.Task.WaitAsync(Stop);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(writes));
         await gone.Task.WaitAsync(Stop);
 
-        Assert.Equal("z", (await vibe.Me.Collection("notes").Document("z").CreateAsync([], null, Stop)).Id);
-        await places.EndAsync();
+        Assert.Equal("z", (await busy.Vibe.Me.Collection("notes").Document("z").CreateAsync([], null, Stop)).Id);
     }
 
     [Fact]
     public async Task Who_is_late_is_told_at_its_own_deadline_and_the_call_has_the_latest_of_all()
     {
-        await using var server = await ScriptedServer.StartAsync();
         var time = new WatchedClock();
-        await using var vibe = server.Client(time: time, timeout: TimeSpan.FromMinutes(5));
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        var notes = vibe.Me.Collection("notes");
+        await using var busy = await BusyClient.StartAsync(
+            server => server.Client(time: time, timeout: TimeSpan.FromMinutes(5)),
+            Stop
+        );
+        var notes = busy.Vibe.Me.Collection("notes");
         var (arrived, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
         Script(
-            server,
+            busy.Server,
             1,
             async (request, _) =>
             {
                 arrived.SetResult();
                 await answer.Task;
-                return server.Documents.Succeed(request);
+                return busy.Server.Documents.Succeed(request);
             }
         );
 
         var soon = notes.Document("a").CreateAsync([], new() { Timeout = TimeSpan.FromSeconds(1) }, Stop);
         var later = notes.Document("b").CreateAsync([], new() { Timeout = TimeSpan.FromMinutes(3) }, Stop);
-        places.Leave(1);
+        busy.Leave(1);
         await arrived.Task.WaitAsync(Stop);
         time.Advance(TimeSpan.FromSeconds(2));
         var error = await Assert.ThrowsAsync<VibeException>(() => soon);
@@ -345,66 +311,57 @@ public sealed class SharedWriteTests
         Assert.Equal(Reason.DeadlineExceeded, error.Reason);
         Assert.Contains("did not end within 1 s", error.Message, StringComparison.Ordinal);
         Assert.False(error.IsRetryable);
-        Assert.True(server.Documents.Deadlines.Last() > DateTime.UtcNow + TimeSpan.FromMinutes(1));
-        await places.EndAsync();
+        Assert.True(busy.Server.Documents.Deadlines.Last() > DateTime.UtcNow + TimeSpan.FromMinutes(1));
     }
 
     [Fact]
     public async Task A_lost_answer_is_asked_for_again_with_the_same_key()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        Script(server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        Script(busy.Server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
 
-        var writes = Creates(vibe, 4);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 4);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal([4, 4], places.Later.Select(request => request.Writes.Count));
-        Assert.Single(places.Later.Select(request => request.IdempotencyKey).Distinct());
-        await places.EndAsync();
+        Assert.Equal([4, 4], busy.Later.Select(request => request.Writes.Count));
+        Assert.Single(busy.Later.Select(request => request.IdempotencyKey).Distinct());
     }
 
     [Fact]
     public async Task What_says_nothing_of_the_writes_is_told_to_each_as_it_would_be_alone()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        Script(server, 5, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        Script(busy.Server, 5, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
 
-        var writes = Creates(vibe, 3);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 3);
+        busy.Leave(1);
         var errors = new List<VibeException>();
         foreach (var write in writes)
         {
             errors.Add(await Assert.ThrowsAsync<VibeException>(() => write));
         }
 
-        Assert.Equal(5, places.Later.Length);
+        Assert.Equal(5, busy.Later.Length);
         Assert.Equal(3, errors.Distinct().Count());
         Assert.All(errors, error => Assert.Equal(StatusCode.Unavailable, error.Code));
         Assert.All(errors, error => Assert.False(error.IsRetryable));
         Assert.All(errors, error => Assert.Empty(error.Metadata));
-        await places.EndAsync();
     }
 
     [Fact]
     public async Task A_refusal_by_permission_after_a_lost_answer_leaves_the_outcome_open()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        Script(server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        Script(busy.Server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
         Script(
-            server,
+            busy.Server,
             1,
             (_, _) => throw Failures.Exception(StatusCode.PermissionDenied, Reason.NotGranted, null, ("write", "1"))
         );
 
-        var writes = Creates(vibe, 2);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 2);
+        busy.Leave(1);
         foreach (var write in writes)
         {
             var error = await Assert.ThrowsAsync<VibeException>(() => write);
@@ -413,42 +370,24 @@ public sealed class SharedWriteTests
             Assert.Empty(error.Metadata);
         }
 
-        Assert.Equal(2, places.Later.Length);
-        await places.EndAsync();
+        Assert.Equal(2, busy.Later.Length);
     }
 
     [Fact]
     public async Task Each_write_has_a_span_that_says_with_how_many_it_went()
     {
-        await using var server = await ScriptedServer.StartAsync();
-        await using var vibe = server.Client();
-        using var places = await TakenPlaces.TakeAsync(server, vibe, Stop);
-        using var parent = new Activity("parent").Start();
-        var spans = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == "Vibe.Client",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                if (activity.TraceId == parent.TraceId)
-                {
-                    spans.Enqueue(activity);
-                }
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
-        Script(server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
+        await using var busy = await BusyClient.StartAsync(Stop);
+        using var spans = new RecordedSpans();
+        Script(busy.Server, 1, (_, _) => throw Failures.Bare(StatusCode.Unavailable));
 
-        var writes = Creates(vibe, 3);
-        places.Leave(1);
+        var writes = Creates(busy.Vibe, 3);
+        busy.Leave(1);
         await Task.WhenAll(writes);
 
-        Assert.Equal(3, spans.Count);
+        Assert.Equal(3, spans.Count());
         Assert.All(spans, span => Assert.Equal("vibe.data.v1.DocumentService/BatchWrite", span.DisplayName));
         Assert.All(spans, span => Assert.Equal(3, span.GetTagItem("vibe.together")));
         Assert.All(spans, span => Assert.Equal(2, span.GetTagItem("vibe.attempts")));
-        await places.EndAsync();
     }
 
     private static Task<WriteResult>[] Creates(VibeClient vibe, int count, CancellationToken? stop = null)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Vibe.Client.Tests.Scripted;
@@ -16,21 +15,7 @@ public sealed class TelemetryTests
     {
         await using var server = await ScriptedServer.StartAsync();
         await using var vibe = server.Client();
-        using var parent = new Activity("parent").Start();
-        var spans = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == "Vibe.Client",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                if (activity.TraceId == parent.TraceId)
-                {
-                    spans.Enqueue(activity);
-                }
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var spans = new RecordedSpans();
         server.Documents.GetScript.Enqueue(_ => throw Failures.Bare(StatusCode.Unavailable));
 
         await vibe.Me.Collection("secret-collection").Document("secret-id").GetAsync(cancellationToken: Stop);
