@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using Vibe.Testing;
 
 namespace Vibe.Cli.Tests.Gateways;
@@ -20,20 +21,20 @@ internal sealed class Envoy : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly X509Certificate2 _authority;
     private readonly ConcurrentQueue<string> _said = new();
-    private readonly ConcurrentQueue<string> _accesses = new();
+    private readonly Channel<string> _accesses = Channel.CreateUnbounded<string>();
     private readonly Task _reading;
 
     private Envoy(Process process, DirectoryInfo folder, X509Certificate2 authority, Uri address)
     {
         (_process, _folder, _authority, Address) = (process, folder, authority, address);
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _accesses), ReadAsync(process.StandardError, _said));
+        _reading = Task.WhenAll(
+            ReadAsync(process.StandardOutput, line => _accesses.Writer.TryWrite(line)),
+            ReadAsync(process.StandardError, _said.Enqueue)
+        );
     }
 
     /// <summary>Where clients connect to.</summary>
     public Uri Address { get; }
-
-    /// <summary>The lines of the access log so far.</summary>
-    public IReadOnlyCollection<string> Accesses => _accesses;
 
     private static string? Program { get; } = Find();
 
@@ -105,6 +106,15 @@ internal sealed class Envoy : IAsyncDisposable
         return client;
     }
 
+    /// <summary>The next line of the access log that holds a text.</summary>
+    public async Task<string> AccessAsync(string text)
+    {
+        string line;
+        do line = await _accesses.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        while (!line.Contains(text, StringComparison.Ordinal));
+        return line;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -160,10 +170,10 @@ internal sealed class Envoy : IAsyncDisposable
         }
     }
 
-    private static async Task ReadAsync(StreamReader from, ConcurrentQueue<string> lines)
+    private static async Task ReadAsync(StreamReader from, Action<string> take)
     {
         while (await from.ReadLineAsync() is { } line)
-            lines.Enqueue(line);
+            take(line);
     }
 
     // An authority, which clients trust, and a certificate of a server: some take none that is its own authority.
