@@ -157,13 +157,11 @@ internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock c
         return update;
     }
 
-    // The header is HTTP's own way to say it, so over HTTP it counts as much as the member.
+    // The header is HTTP's own way to say it, so it counts as much as the member. A gateway that translates REST hands it
+    // on with a call that looks like gRPC: passed over there, a condition would be lost in silence.
     private static string IfMatch(string member, ServerCallContext context)
     {
-        var request = context.GetHttpContext().Request;
-        if (request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
-            return member;
-        var header = request.Headers.IfMatch.ToString().Trim();
+        var header = context.GetHttpContext().Request.Headers.IfMatch.ToString().Trim();
         var etag = header is ['"', .. var quoted, '"'] ? quoted : header;
         if (etag.Length > 0 && member.Length > 0 && etag != member)
             throw CallErrors.FieldInvalid("if_match", "it contradicts the header If-Match.");

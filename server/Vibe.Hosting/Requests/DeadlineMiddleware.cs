@@ -49,6 +49,11 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
 
     private async Task LimitedAsync(HttpContext context, TimeSpan granted)
     {
+        if (granted == TimeSpan.Zero)
+        {
+            await Refusal.WriteAsync(context, CallErrors.DeadlineExceeded());
+            return;
+        }
         using var over = new CancellationTokenSource(granted);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
         context.RequestAborted = ended.Token;
@@ -71,7 +76,7 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
             'S' => TimeSpan.FromSeconds(amount),
             'm' => TimeSpan.FromMilliseconds(amount),
             'u' => TimeSpan.FromMicroseconds(amount),
-            'n' => TimeSpan.FromMicroseconds(amount / 1000.0),
+            'n' => TimeSpan.FromMicroseconds(amount / 1000.0), // Less than a tick is over at once.
             _ => null,
         };
     }
