@@ -11,6 +11,7 @@ public abstract class ParityTests(RunnerOf runner, Servers servers)
 
     private static readonly Dictionary<string, Scenario> Scenarios = Scenario
         .In(Scenario.Folder)
+        .Where(scenario => scenario.Doors.Count == 0)
         .ToDictionary(scenario => scenario.Name, StringComparer.Ordinal);
 
     public static TheoryData<string> Names => [.. Scenarios.Keys];

@@ -43,6 +43,7 @@ internal static class CasesCommand
         command.SetAction(
             (parsed, _) => RunAsync(parsed.GetValue(Which) ?? [], parsed.GetValue(Sabotage), parsed.GetValue(Into))
         );
+        command.Add(DoorsCommand.Build());
         command.Add(Follow());
         command.Add(Revocation());
         return command;
@@ -131,6 +132,7 @@ internal static class CasesCommand
         var beginnings = which.Except(RunnerKinds.All).ToList();
         var scenarios = Scenario
             .In(Scenario.Folder)
+            .Where(scenario => scenario.Doors.Count == 0)
             .Where(scenario =>
                 beginnings.Count == 0
                 || beginnings.Any(begin => scenario.Name.StartsWith(begin, StringComparison.Ordinal))
@@ -142,6 +144,7 @@ internal static class CasesCommand
             foreach (var kind in kinds)
                 await matrix.PlayAsync(
                     kind,
+                    () => RunnerKinds.PrepareAndStartAsync(kind),
                     scenarios,
                     servers,
                     isSabotaged,

@@ -29,16 +29,6 @@ internal sealed class Running : IAsyncDisposable
     /// <summary>The checkout that the tests were built from.</summary>
     public static string Root => Checkout.Root;
 
-    private static string Command { get; } =
-        Path.GetFullPath(
-            Path.Combine(
-                Root,
-                "artifacts/bin/Vibe.Cli",
-                Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
-                "vibe.dll"
-            )
-        );
-
     public static Running Start(string folder, params string[] args) => Start(folder, [], args);
 
     public static Running Start(string folder, Dictionary<string, string> environment, params string[] args) =>
@@ -61,7 +51,7 @@ internal sealed class Running : IAsyncDisposable
         };
         foreach (var argument in user is null ? Array.Empty<string>() : ["-u", user, "--", "dotnet"])
             start.ArgumentList.Add(argument);
-        start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(Checkout.Command);
         foreach (var argument in args)
             start.ArgumentList.Add(argument);
         foreach (

@@ -5,6 +5,15 @@ public static class Checkout
 {
     public static string Root { get; } = Find();
 
+    /// <summary>The command <c>vibe</c> of the same build, as <c>dotnet</c> takes it.</summary>
+    public static string Command { get; } =
+        Path.Combine(
+            Root,
+            "artifacts/bin/Vibe.Cli",
+            Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+            "vibe.dll"
+        );
+
     private static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -13,4 +13,10 @@ public static class Missing
         Environment.GetEnvironmentVariable("VIBE_REQUIRE_ALL") == "1"
             ? new InvalidOperationException(reason)
             : new InvalidOperationException(SkipToken + reason);
+
+    /// <summary>What is missing, where an exception says that and is a skip; null where it is none.</summary>
+    public static string? ReasonOf(Exception exception) =>
+        exception.Message.StartsWith(SkipToken, StringComparison.Ordinal)
+            ? exception.Message[SkipToken.Length..]
+            : null;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
+using Vibe.Cases.Programs;
 using Vibe.Client;
 using DocumentService = Vibe.Data.V1.DocumentService;
 using GetDocumentRequest = Vibe.Data.V1.GetDocumentRequest;
@@ -9,65 +10,24 @@ using RpcException = Grpc.Core.RpcException;
 namespace Vibe.Cases.CSharp;
 
 /// <summary>The runner of the C# client: does what the lines say, and writes what it observed.</summary>
-internal sealed class CaseRunner(TextReader input, TextWriter output)
+internal sealed class CaseRunner(TextReader input, TextWriter output) : RunnerProgram(input, output)
 {
     private readonly ConcurrentDictionary<string, (VibeClient Client, ScriptedTokens Tokens)> _clients = new();
-    private readonly ConcurrentDictionary<string, Feed> _feeds = new();
-    private readonly ConcurrentDictionary<long, CancellationTokenSource> _calls = new();
-    private readonly Lock _writing = new();
 
-    /// <summary>Runs until the input ends.</summary>
-    public async Task RunAsync()
-    {
-        while (await input.ReadLineAsync() is { } line)
+    protected override KeyValuePair<string, JsonNode?>? Observe(Exception failure) =>
+        failure switch
         {
-            var request = JsonNode.Parse(line)!.AsObject();
-            _ = AnswerAsync(request["id"]!.GetValue<long>(), new Request(request));
-        }
-    }
+            VibeException error => KeyValuePair.Create("error", (JsonNode?)Observed.Error(error)),
+            ArgumentException or ObjectDisposedException or InvalidOperationException => KeyValuePair.Create(
+                "misuse",
+                (JsonNode?)failure.Message
+            ),
+            _ => null,
+        };
 
-    private async Task AnswerAsync(long id, Request request)
+    protected override async Task<JsonNode?> DoAsync(string what, Request request, CancellationToken cancellation)
     {
-        var answer = new JsonObject { ["id"] = id };
-        using var cancellation = new CancellationTokenSource();
-        _calls[id] = cancellation;
-        try
-        {
-            request.Node("id");
-            answer["ok"] = await DoAsync(request, cancellation.Token);
-        }
-        catch (VibeException error)
-        {
-            answer["error"] = Observed.Error(error);
-        }
-        catch (UnknownException unknown)
-        {
-            answer["unknown"] = unknown.Message;
-        }
-        catch (OperationCanceledException)
-        {
-            answer["cancelled"] = true;
-        }
-        catch (Exception misuse)
-            when (misuse is ArgumentException or ObjectDisposedException or InvalidOperationException)
-        {
-            answer["misuse"] = misuse.Message;
-        }
-        catch (Exception broken)
-        {
-            answer["broken"] = broken.ToString();
-        }
-        _calls.TryRemove(id, out _);
-        lock (_writing)
-        {
-            output.WriteLine(answer.ToJsonString());
-            output.Flush();
-        }
-    }
-
-    private async Task<JsonNode?> DoAsync(Request request, CancellationToken cancellation)
-    {
-        switch (request.Text("do"))
+        switch (what)
         {
             case "open":
                 return Open(request);
@@ -122,25 +82,6 @@ internal sealed class CaseRunner(TextReader input, TextWriter output)
             case "snapshots"
             or "subscribe":
                 return Follow(request);
-
-            case "next":
-                var next = _feeds[request.Text("feed")];
-                request.TakenWhole();
-                return await next.NextAsync(cancellation);
-
-            case "leave":
-                var name = request.Text("feed");
-                request.TakenWhole();
-                if (_feeds.TryRemove(name, out var left))
-                    await left.DisposeAsync();
-                return new JsonObject();
-
-            case "cancel":
-                var call = (long)request.Number("call")!.Value;
-                request.TakenWhole();
-                if (_calls.TryGetValue(call, out var cancelled))
-                    await cancelled.CancelAsync();
-                return new JsonObject();
 
             case var other:
                 throw new UnknownException($"'{other}' is nothing that this runner does.");
@@ -349,18 +290,24 @@ internal sealed class CaseRunner(TextReader input, TextWriter output)
         if (request.Text("do") == "snapshots")
         {
             request.TakenWhole();
-            _feeds[name] = new Feed(stop =>
-                collection.SnapshotsAsync(stop).Select(view => new JsonObject { ["snapshot"] = Observed.View(view) })
+            Follow(
+                name,
+                stop =>
+                    collection
+                        .SnapshotsAsync(stop)
+                        .Select(view => new JsonObject { ["snapshot"] = Observed.View(view) })
             );
         }
         else
         {
             var options = new SubscribeOptions { ResumeToken = request.TextOrNull("resumeToken") };
             request.TakenWhole();
-            _feeds[name] = new Feed(stop =>
-                collection
-                    .SubscribeAsync(options, stop)
-                    .Select(page => new JsonObject { ["page"] = Observed.Page(page) })
+            Follow(
+                name,
+                stop =>
+                    collection
+                        .SubscribeAsync(options, stop)
+                        .Select(page => new JsonObject { ["page"] = Observed.Page(page) })
             );
         }
         return [];

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vibe.Cases.Programs;
 using Vibe.Client;
 
 namespace Vibe.Cases.CSharp;

@@ -22,7 +22,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         _server = server;
         _listener.Start();
-        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        Address = new Uri($"{server.Scheme}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Vibe.Cases.Raw;
 using Vibe.Cases.Runners;
 using Vibe.Cases.Scenarios;
 using Vibe.Cases.Worlds;
@@ -21,28 +22,28 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
             lock (_lock)
                 return (
                     _rows.Values.Sum(row => row.Cells.Count),
-                    _rows.Values.Sum(row => row.Cells.Values.Count(wrong => wrong is not null))
+                    _rows.Values.Sum(row => row.Cells.Values.Count(cell => cell.Wrong is not null))
                 );
         }
     }
 
     /// <summary>Plays scenarios with one kind of runner, one after another.</summary>
-    /// <param name="kind">The runner.</param>
+    /// <param name="kind">The runner, a column of the table.</param>
+    /// <param name="start">Starts it, and again after it has ended.</param>
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="servers">Where live servers come from.</param>
     /// <param name="isSabotaged">Whether each is played with its faults, which must turn it red, and not as it is.</param>
     /// <param name="told">Hears what came of each.</param>
     public async Task PlayAsync(
         string kind,
+        Func<Task<Runner>> start,
         IEnumerable<Scenario> scenarios,
         LiveServers servers,
         bool isSabotaged,
         Action<string, string, string?> told
     )
     {
-        if (await RunnerKinds.PrepareAsync(kind) is { } missing)
-            throw new RunnerException($"{kind}: {missing}");
-        var runner = await RunnerKinds.StartAsync(kind);
+        var runner = await start();
         try
         {
             foreach (var scenario in scenarios)
@@ -63,14 +64,17 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
                 {
                     wrong = gone.Message;
                     await runner.DisposeAsync();
-                    runner = await RunnerKinds.StartAsync(kind);
+                    runner = await start();
                 }
+                var difference = isSabotaged ? null : Difference.Of(scenario.Name, kind);
+                if (difference is not null)
+                    wrong = difference.Judge(wrong);
                 var name = fault is null ? scenario.Name : $"{scenario.Name} ({fault})";
                 lock (_lock)
                 {
                     if (!_rows.TryGetValue(name, out var row))
                         _rows[name] = row = new(scenario.About, []);
-                    row.Cells[kind] = wrong;
+                    row.Cells[kind] = new Cell(wrong, difference);
                 }
                 told(name, kind, wrong);
             }
@@ -93,10 +97,13 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
             table.Append($"| `{name}` | {row.About} |");
             foreach (var kind in kinds)
                 table.Append(
-                    row.Cells.TryGetValue(kind, out var wrong)
-                        ? wrong is null
-                            ? " ✓ |"
-                            : " ✗ |"
+                    row.Cells.TryGetValue(kind, out var cell)
+                        ? cell switch
+                        {
+                            { Wrong: not null } => " ✗ |",
+                            { Difference: { } difference } => $" [{difference.Name}](#{difference.Name}) |",
+                            _ => " ✓ |",
+                        }
                         : " – |"
                 );
             table.Append('\n');
@@ -104,5 +111,7 @@ internal sealed class Matrix(IReadOnlyList<string> kinds)
         return table.ToString();
     }
 
-    private sealed record Row(string About, Dictionary<string, string?> Cells);
+    private sealed record Row(string About, Dictionary<string, Cell> Cells);
+
+    private sealed record Cell(string? Wrong, Difference? Difference);
 }

@@ -30,6 +30,13 @@ internal static class RunnerKinds
         };
     }
 
+    /// <summary>Builds a runner and starts it.</summary>
+    /// <exception cref="RunnerException">The machine lacks something, or it does not build.</exception>
+    public static async Task<Runner> PrepareAndStartAsync(string kind) =>
+        await PrepareAsync(kind) is { } missing
+            ? throw new RunnerException($"{kind}: {missing}")
+            : await StartAsync(kind);
+
     /// <summary>Starts a runner that was built.</summary>
     public static Task<Runner> StartAsync(string kind) =>
         Runner.StartAsync(kind, "bash", [Tool.PathOf("runner"), kind]);

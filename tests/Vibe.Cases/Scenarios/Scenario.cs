@@ -23,6 +23,8 @@ internal sealed class Scenario
         "steps",
         "sabotage",
         "longest",
+        "doors",
+        "clientsOnly",
     ];
 
     private Scenario(string name, JsonObject file)
@@ -49,6 +51,8 @@ internal sealed class Scenario
         ];
         Sabotage = [.. (file["sabotage"] as JsonArray ?? []).Select(fault => fault!.GetValue<string>())];
         Patience = file["longest"] is { } longest ? TimeSpan.FromSeconds(longest.GetValue<double>()) : UsualPatience;
+        Doors = [.. (file["doors"] as JsonArray ?? []).Select(door => door!.GetValue<string>())];
+        ClientsOnly = file["clientsOnly"]?.GetValue<string>();
         if (!IsScripted && Server.Count > 0)
             throw new ScenarioException("Only a scripted scenario says what the server does.");
         if (IsScripted && Clock != TimeSpan.Zero)
@@ -80,6 +84,12 @@ internal sealed class Scenario
 
     /// <summary>How long an answer may take.</summary>
     public TimeSpan Patience { get; }
+
+    /// <summary>The protocols whose doors it is about, where it is about the server's doors and not about clients.</summary>
+    public IReadOnlyList<string> Doors { get; }
+
+    /// <summary>Why it holds for clients and not for doors as well; null where it may hold for both.</summary>
+    public string? ClientsOnly { get; }
 
     /// <summary>Reads all scenarios below a folder, in the order of their names.</summary>
     public static IReadOnlyList<Scenario> In(string folder) =>

@@ -18,9 +18,7 @@ internal sealed class Followers : IAsyncDisposable
         var followers = new Followers();
         foreach (var kind in kinds)
         {
-            if (await RunnerKinds.PrepareAsync(kind) is { } missing)
-                throw new RunnerException($"{kind}: {missing}");
-            followers._runners.Add(await RunnerKinds.StartAsync(kind));
+            followers._runners.Add(await RunnerKinds.PrepareAndStartAsync(kind));
         }
         return followers;
     }

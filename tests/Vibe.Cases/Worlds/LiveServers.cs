@@ -4,32 +4,50 @@ using Vibe.Testing;
 namespace Vibe.Cases.Worlds;
 
 /// <summary>The server that live scenarios share, each with people of its own; started when the first one needs it.</summary>
-internal sealed class LiveServers : IAsyncDisposable
+internal class LiveServers : IAsyncDisposable
 {
-    private readonly Lazy<Task<VibeServer>> _shared = new(() => StartAsync(TimeSpan.Zero));
+    private readonly Lazy<Task<Entrance>> _shared;
 
-    public Task<VibeServer> SharedAsync() => _shared.Value;
+    public LiveServers() => _shared = new(OpenAsync);
+
+    public Task<Entrance> SharedAsync() => _shared.Value;
 
     /// <summary>Starts a server with data of its own.</summary>
     /// <param name="clock">By how much its clock is ahead.</param>
-    public static Task<VibeServer> StartAsync(TimeSpan clock) =>
-        VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = Engine.Sqlite,
-                Services = services => services.AddSingleton<TimeProvider>(new WrongTime(clock)),
-                Settings = new Dictionary<string, string?>
-                {
-                    // Silence is noticed after two intervals: with those of real life scenarios would take minutes.
-                    ["Vibe:Subscriptions:HeartbeatInterval"] = "00:00:01",
-                    ["Vibe:Subscriptions:StreamsPerAddress"] = "4096",
-                },
-            }
-        );
+    public static Task<VibeServer> StartAsync(TimeSpan clock) => StartAsync(Engine.Sqlite, clock);
 
     public async ValueTask DisposeAsync()
     {
-        if (_shared.IsValueCreated)
-            await (await _shared.Value).DisposeAsync();
+        GC.SuppressFinalize(this);
+        if (!_shared.IsValueCreated || !_shared.Value.IsCompletedSuccessfully)
+            return;
+        await CloseAsync();
+        await (await _shared.Value).Server.DisposeAsync();
     }
+
+    protected virtual async Task<Entrance> OpenAsync()
+    {
+        var server = await StartAsync(TimeSpan.Zero);
+        return new Entrance(server, server.GrpcAddress, server.WebAddress);
+    }
+
+    /// <summary>Ends what was started besides the server in this process.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    protected static Task<VibeServer> StartAsync(Engine engine, TimeSpan clock) =>
+        VibeServer.StartAsync(
+            new ServerSetup
+            {
+                Engine = engine,
+                Services = services => services.AddSingleton<TimeProvider>(new WrongTime(clock)),
+                Settings = Settings,
+            }
+        );
+
+    // Silence is noticed after two intervals: with those of real life scenarios would take minutes.
+    protected static readonly IReadOnlyDictionary<string, string?> Settings = new Dictionary<string, string?>
+    {
+        ["Vibe:Subscriptions:HeartbeatInterval"] = "00:00:01",
+        ["Vibe:Subscriptions:StreamsPerAddress"] = "4096",
+    };
 }

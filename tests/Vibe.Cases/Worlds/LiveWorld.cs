@@ -46,13 +46,13 @@ internal sealed class LiveWorld : World
         if (isProcess && scenario.Clock != TimeSpan.Zero)
             throw new ScenarioException("The clock of a server that is a process cannot be wrong.");
         var isOwn = isProcess || scenario.Clock != TimeSpan.Zero;
-        var server = isOwn ? await LiveServers.StartAsync(scenario.Clock) : await servers.SharedAsync();
+        var (server, direct, directWeb) = isOwn ? await OwnAsync(scenario.Clock) : await servers.SharedAsync();
         var saboteur = fault is null ? null : await Saboteur.StartAsync(server.GrpcAddress, fault);
         var world = new LiveWorld(server, isOwn, scenario.Clock, saboteur);
         if (isProcess)
             world._process = await ServerProcess.StartAsync(server, Settings());
         var (grpc, web) = saboteur is null
-            ? (world._process?.GrpcAddress ?? server.GrpcAddress, world._process?.WebAddress ?? server.WebAddress)
+            ? (world._process?.GrpcAddress ?? direct, world._process?.WebAddress ?? directWeb)
             : (saboteur.Grpc, saboteur.Web);
         world._grpc = new TcpProxy(grpc);
         world._web = new TcpProxy(web);
@@ -219,6 +219,12 @@ internal sealed class LiveWorld : World
             await _process.DisposeAsync();
         if (_isOwn)
             await _server.DisposeAsync();
+    }
+
+    private static async Task<Entrance> OwnAsync(TimeSpan clock)
+    {
+        var server = await LiveServers.StartAsync(clock);
+        return new Entrance(server, server.GrpcAddress, server.WebAddress);
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Settings() =>

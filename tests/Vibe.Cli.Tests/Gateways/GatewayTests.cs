@@ -23,7 +23,7 @@ public sealed class Gateway : IAsyncLifetime
 
     public Person Alice { get; private set; } = null!;
 
-    internal Envoy Envoy => _envoy!;
+    public Envoy Envoy => _envoy!;
 
     public async ValueTask InitializeAsync()
     {

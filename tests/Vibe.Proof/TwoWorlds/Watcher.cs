@@ -4,6 +4,7 @@ using Vibe.Access.V1;
 using Vibe.Consent.V1;
 using Vibe.Data.V1;
 using Vibe.Sync.V1;
+using Vibe.Testing;
 
 namespace Vibe.Proof.TwoWorlds;
 

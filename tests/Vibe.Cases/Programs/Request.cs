@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Vibe.Cases.CSharp;
+namespace Vibe.Cases.Programs;
 
 /// <summary>A request to the runner, of which every member must be taken.</summary>
 internal sealed class Request(JsonObject members)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Vibe.Cases.CSharp;
+namespace Vibe.Cases.Programs;
 
 /// <summary>A loop over what is followed, one step at a time.</summary>
 internal sealed class Feed(Func<CancellationToken, IAsyncEnumerable<JsonObject>> follow) : IAsyncDisposable

@@ -6,16 +6,19 @@ using Google.Rpc;
 using Grpc.Core;
 using Vibe.Consent.V1;
 using Vibe.Data.V1;
+using Vibe.Hosting.Errors;
+using Vibe.Identity.V1;
 using Vibe.Sync.V1;
-using Vibe.Testing;
 
-namespace Vibe.Proof.TwoWorlds;
+namespace Vibe.Testing;
 
 /// <summary>
 /// Carries calls over REST, so that one script speaks every protocol. The answer as it came, before it was made the message
 /// that it stands for, is kept beside.
 /// </summary>
-internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
+/// <param name="http">Leads to the server.</param>
+/// <param name="token">Who calls; null for nobody.</param>
+public sealed class RestInvoker(HttpClient http, string? token) : CallInvoker
 {
     private static readonly Dictionary<string, MethodDescriptor> Methods = new[]
     {
@@ -23,6 +26,9 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
         CollectionServiceReflection.Descriptor,
         SyncServiceReflection.Descriptor,
         GrantServiceReflection.Descriptor,
+        AppServiceReflection.Descriptor,
+        AccountServiceReflection.Descriptor,
+        ServerServiceReflection.Descriptor,
     }
         .SelectMany(file => file.Services)
         .SelectMany(service => service.Methods)
@@ -45,10 +51,15 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
         var headers = new TaskCompletionSource<Metadata>();
         async Task<TResponse> CallAsync()
         {
-            using var response = await SendAsync(method.FullName, request, HttpCompletionOption.ResponseContentRead);
+            using var response = await SendAsync(
+                method.FullName,
+                request,
+                HttpCompletionOption.ResponseContentRead,
+                options.CancellationToken
+            );
             headers.SetResult(HeadersOf(response));
-            Heard = await response.Content.ReadAsStringAsync();
-            return response.IsSuccessStatusCode ? Read<TResponse>(Heard) : throw Refusal(Heard);
+            Heard = await response.Content.ReadAsStringAsync(options.CancellationToken);
+            return response.IsSuccessStatusCode ? Read<TResponse>(Heard) : throw RefusalOf(response, Heard);
         }
         return new AsyncUnaryCall<TResponse>(
             CallAsync(),
@@ -66,7 +77,12 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
         TRequest request
     )
     {
-        var response = SendAsync(method.FullName, request, HttpCompletionOption.ResponseHeadersRead);
+        var response = SendAsync(
+            method.FullName,
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            options.CancellationToken
+        );
         async Task<Metadata> HeadersAsync() => HeadersOf(await response);
         var stream = new LineReader<TResponse>(this, response);
         return new AsyncServerStreamingCall<TResponse>(
@@ -97,11 +113,18 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
         CallOptions options
     ) => throw new NotSupportedException();
 
-    private async Task<HttpResponseMessage> SendAsync(string method, object request, HttpCompletionOption completion)
+    private async Task<HttpResponseMessage> SendAsync(
+        string method,
+        object request,
+        HttpCompletionOption completion,
+        CancellationToken cancellation
+    )
     {
         using var message = RestRequests.Of(Methods[method], (IMessage)request);
-        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await http.SendAsync(message, completion);
+        if (token is not null)
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        message.Version = http.DefaultRequestVersion;
+        return await http.SendAsync(message, completion, cancellation);
     }
 
     private static Metadata HeadersOf(HttpResponseMessage response)
@@ -115,7 +138,15 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
     private static TResponse Read<TResponse>(string json) =>
         (TResponse)Parser.Parse(json, ((IMessage)Activator.CreateInstance<TResponse>()!).Descriptor);
 
-    private static RpcException Refusal(string json) => Parser.Parse<Google.Rpc.Status>(json).ToRpcException();
+    private static RpcException RefusalOf(HttpResponseMessage response, string json)
+    {
+        var status = Parser.Parse<Google.Rpc.Status>(json);
+        var code = (Code)status.Code;
+        // What nobody serves is 404 at this door.
+        if ((int)response.StatusCode != Refusal.HttpStatusOf(code) && code != Code.Unimplemented)
+            throw new InvalidOperationException($"{(int)response.StatusCode} is not the HTTP status of {json}");
+        return status.ToRpcException();
+    }
 
     private sealed class LineReader<TResponse>(RestInvoker invoker, Task<HttpResponseMessage> response)
         : IAsyncStreamReader<TResponse>,
@@ -133,7 +164,7 @@ internal sealed class RestInvoker(HttpClient http, string token) : CallInvoker
                 return false;
             invoker.Heard = line;
             if (!answer.IsSuccessStatusCode)
-                throw Refusal(line);
+                throw RefusalOf(answer, line);
             Current = Read<TResponse>(line);
             return true;
         }

@@ -5,16 +5,16 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
-using Vibe.Testing;
 
-namespace Vibe.Cli.Tests.Gateways;
+namespace Vibe.Testing;
 
 /// <summary>
 /// A real Envoy: the one that VIBE_ENVOY names, or <c>envoy</c> on the path. It is ended by its own id, whatever happens.
 /// </summary>
-internal sealed class Envoy : IAsyncDisposable
+public sealed class Envoy : IAsyncDisposable
 {
-    private const string Missing = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
+    private const string Absent = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
+    private const string AuthorityName = "authority.pem";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -38,26 +38,31 @@ internal sealed class Envoy : IAsyncDisposable
 
     private static string? Program { get; } = Find();
 
+    /// <summary>The certificate of the authority that signed Envoy's, as a file.</summary>
+    public string AuthorityFile => Path.Combine(_folder.FullName, AuthorityName);
+
+    /// <summary>Starts one in front of replicas, and returns when it answers.</summary>
+    public static Task<Envoy> StartAsync(params Uri[] backends) =>
+        StartAsync(backends.Select(backend => backend.Authority));
+
     /// <summary>Starts one in front of servers, and returns when it answers.</summary>
-    public static async Task<Envoy> StartAsync(params Uri[] backends)
+    /// <param name="backends">As <c>vibe gateway --backend</c> takes them.</param>
+    public static async Task<Envoy> StartAsync(IEnumerable<string> backends)
     {
         IsThere();
         var folder = Directory.CreateTempSubdirectory("vibe-envoy-");
         var authority = WriteCertificate(folder.FullName);
         var (port, admin) = (Ports.Free(), Ports.Free());
-        var made = await Running.RunAsync(
+        await ConfigureAsync(
             folder.FullName,
-            [],
             [
-                "gateway",
                 "--listen",
                 $"127.0.0.1:{port}",
                 "--admin-port",
                 $"{admin}",
-                .. backends.SelectMany(backend => new[] { "--backend", backend.Authority }),
+                .. backends.SelectMany(backend => new[] { "--backend", backend }),
             ]
         );
-        Assert.True(made.ExitCode == 0, made.ToString());
         var envoy = new Envoy(
             Start(folder.FullName, "-c", "envoy.yaml", "--use-dynamic-base-id", "--log-level", "warning"),
             folder,
@@ -115,21 +120,26 @@ internal sealed class Envoy : IAsyncDisposable
         return line;
     }
 
+    /// <exception cref="InvalidOperationException">It has ended before by itself, as none must.</exception>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        var hasEnded = _process.HasExited;
+        if (!hasEnded)
             _process.Kill();
         await _process.WaitForExitAsync().WaitAsync(Patience);
         await _reading;
+        var exitCode = _process.ExitCode;
         _process.Dispose();
         _authority.Dispose();
         _folder.Delete(recursive: true);
+        if (hasEnded)
+            throw new InvalidOperationException($"Envoy has ended by itself ({exitCode}):\n{string.Join('\n', _said)}");
     }
 
     private static void IsThere()
     {
         if (Program is null)
-            throw Testing.Missing.Exception(Missing);
+            throw Missing.Exception(Absent);
     }
 
     private static string? Find() =>
@@ -139,6 +149,21 @@ internal sealed class Envoy : IAsyncDisposable
             .Split(':')
             .Select(folder => Path.Combine(folder, "envoy"))
             .FirstOrDefault(File.Exists);
+
+    private static async Task ConfigureAsync(string folder, IEnumerable<string> options)
+    {
+        using var vibe = Process.Start(
+            new ProcessStartInfo("dotnet", [Checkout.Command, "gateway", .. options])
+            {
+                WorkingDirectory = folder,
+                RedirectStandardError = true,
+            }
+        )!;
+        var errors = await vibe.StandardError.ReadToEndAsync();
+        await vibe.WaitForExitAsync().WaitAsync(Patience);
+        if (vibe.ExitCode != 0)
+            throw new InvalidOperationException($"There is no configuration: {errors}");
+    }
 
     private static Process Start(string folder, params string[] arguments) =>
         Process.Start(
@@ -165,7 +190,8 @@ internal sealed class Envoy : IAsyncDisposable
             {
                 // It does not listen yet.
             }
-            Assert.False(_process.HasExited || end.Elapsed > Patience, string.Join('\n', _said));
+            if (_process.HasExited || end.Elapsed > Patience)
+                throw new InvalidOperationException($"Envoy is not ready:\n{string.Join('\n', _said)}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
@@ -192,6 +218,7 @@ internal sealed class Envoy : IAsyncDisposable
         server.CertificateExtensions.Add(names.Build());
         server.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         using var leaf = server.Create(root, from, until, [1]);
+        File.WriteAllText(Path.Combine(folder, AuthorityName), root.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "certificate.pem"), leaf.ExportCertificatePem());
         File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         return root;
