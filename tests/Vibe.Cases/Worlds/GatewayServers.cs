@@ -43,10 +43,10 @@ internal sealed class GatewayServers(bool isByRole) : LiveServers
 
     protected override async ValueTask CloseAsync()
     {
-        if (_envoy is not null)
-            await _envoy.DisposeAsync();
         foreach (var process in _processes)
             await process.DisposeAsync();
+        if (_envoy is not null)
+            await _envoy.DisposeAsync();
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Variables(string role) =>
