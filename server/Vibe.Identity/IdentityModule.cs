@@ -42,6 +42,13 @@ public sealed class IdentityModule : VibeModule
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapVibeService<AccountEndpoints>();
+    }
+
+    /// <inheritdoc />
+    public override void MapEverywhere(IEndpointRouteBuilder endpoints)
+    {
+        // An address that cannot be read keeps the server from starting.
+        _ = endpoints.ServiceProvider.GetRequiredService<ServerDescription>();
         endpoints.MapVibeService<ServerEndpoints>();
     }
 }

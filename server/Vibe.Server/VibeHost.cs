@@ -40,12 +40,17 @@ public static class VibeHost
         builder.AddVibeStorage();
         builder.AddVibeTelemetry();
         foreach (var module in Modules.All)
+        {
             module.AddServices(builder);
+            builder.Services.AddSingleton(new ServedPackage(module.Package, module.Role, roles.Host(module)));
+        }
         services?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseVibeHosting();
         foreach (var module in Modules.All.Where(roles.Host))
             module.MapEndpoints(app);
+        foreach (var module in Modules.All)
+            module.MapEverywhere(app);
         app.MapVibeHosting();
         return app;
     }

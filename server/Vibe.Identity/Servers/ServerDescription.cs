@@ -1,11 +1,8 @@
 using System.Reflection;
-using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Vibe.Identity.V1;
-using Endpoint = Vibe.Identity.V1.Endpoint;
 
 namespace Vibe.Identity.Servers;
 
@@ -13,20 +10,35 @@ namespace Vibe.Identity.Servers;
 public sealed record LimitPart(Action<Limits> State);
 
 /// <summary>What the server says of itself: version, packages, addresses and limits.</summary>
-internal sealed class ServerDescription(
-    EndpointDataSource endpoints,
-    IServer server,
-    IEnumerable<LimitPart> limits,
-    IOptions<ServerOptions> options
-)
+internal sealed class ServerDescription
 {
+    private readonly IServer _server;
+    private readonly IReadOnlyList<LimitPart> _limits;
+    private readonly IReadOnlyList<ServedPackage> _packages;
+    private readonly IReadOnlyList<PublicAddress> _outside;
+
+    /// <exception cref="Vibe.Hosting.StartupException">A public address cannot be read.</exception>
+    public ServerDescription(
+        IServer server,
+        IEnumerable<LimitPart> limits,
+        IEnumerable<ServedPackage> packages,
+        IOptions<ServerOptions> options
+    )
+    {
+        _server = server;
+        _limits = [.. limits];
+        _packages = [.. packages.OrderBy(package => package.Name, StringComparer.Ordinal)];
+        var roles = _packages.Select(package => package.Role).Distinct().ToList();
+        _outside = [.. options.Value.PublicAddresses.Select(text => PublicAddress.Parse(text, roles))];
+    }
+
     public GetServerResponse Describe()
     {
-        var packages = Packages();
         var response = new GetServerResponse { Version = Version, Limits = new Limits() };
-        response.Packages.Add(packages);
-        response.Endpoints.Add(Addresses().Select(address => Describe(address.Address, address.Protocols, packages)));
-        foreach (var part in limits)
+        response.Endpoints.Add(_outside.Count > 0 ? _outside.Select(Outside) : Bound());
+        var served = response.Endpoints.SelectMany(endpoint => endpoint.Packages).ToHashSet();
+        response.Packages.Add(_packages.Select(package => package.Name).Where(served.Contains));
+        foreach (var part in _limits)
             part.State(response.Limits);
         return response;
     }
@@ -36,34 +48,31 @@ internal sealed class ServerDescription(
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
 
-    private IReadOnlyList<string> Packages() =>
-        [
-            .. endpoints
-                .Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>())
-                .OfType<GrpcMethodMetadata>()
-                .Select(method => method.Method.ServiceName[..method.Method.ServiceName.LastIndexOf('.')])
-                .Where(package => package.StartsWith("vibe.", StringComparison.Ordinal))
-                .Distinct()
-                .Order(StringComparer.Ordinal),
-        ];
+    private Endpoint Outside(PublicAddress at) =>
+        Describe(
+            at.Address,
+            at.Protocols,
+            _packages.Where(package => at.Roles.Count == 0 || at.Roles.Contains(package.Role))
+        );
 
-    private IEnumerable<(string Address, Protocol[] Protocols)> Addresses()
+    private IEnumerable<Endpoint> Bound()
     {
-        if (options.Value.PublicAddresses is { Length: > 0 } outside)
-            return outside.Select(address =>
-                (address.TrimEnd('/'), new[] { Protocol.Grpc, Protocol.GrpcWeb, Protocol.Rest })
-            );
-        var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() ?? [];
+        var here = _packages.Where(package => package.IsHere).ToList();
+        var bound = _server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() ?? [];
         return bound.Length == 2
-            ? [(bound[0], [Protocol.Grpc]), (bound[1], [Protocol.GrpcWeb, Protocol.Rest])]
-            : bound.Select(address => (address, new[] { Protocol.Grpc, Protocol.GrpcWeb, Protocol.Rest }));
+            ? [Describe(bound[0], [Protocol.Grpc], here), Describe(bound[1], [Protocol.GrpcWeb, Protocol.Rest], here)]
+            : bound.Select(address => Describe(address, [Protocol.Grpc, Protocol.GrpcWeb, Protocol.Rest], here));
     }
 
-    private static Endpoint Describe(string address, Protocol[] protocols, IReadOnlyList<string> packages)
+    private static Endpoint Describe(
+        string address,
+        IEnumerable<Protocol> protocols,
+        IEnumerable<ServedPackage> packages
+    )
     {
         var endpoint = new Endpoint { Address = address };
         endpoint.Protocols.Add(protocols);
-        endpoint.Packages.Add(packages);
+        endpoint.Packages.Add(packages.Select(package => package.Name));
         return endpoint;
     }
 }
