@@ -29,4 +29,7 @@ internal static partial class Log
         "{Count} writes that went together were refused with {Code} {Reason}; each goes alone."
     )]
     public static partial void GoingAlone(ILogger logger, int count, StatusCode code, string? reason);
+
+    [LoggerMessage(5, LogLevel.Debug, "The server did not say where it is reached: {Code}. The given address stays.")]
+    public static partial void NotDescribed(ILogger logger, StatusCode code);
 }

@@ -6,19 +6,24 @@ namespace Vibe.Client;
 /// <summary>
 /// A connection to a Vibe server, as the person and app that its token stands for. Making one does no I/O; the first
 /// call opens the connection. It is safe to share; make one per process.
+/// <para>
+/// Beside its first call, and every five minutes while there are calls, it asks the server without the token how it is
+/// reached (<c>GetServer</c>). What the given address does not serve is then asked for, with the token, at the address that
+/// the server names for it, by the same scheme; where the server does not name the given address, all stays there.
+/// </para>
 /// </summary>
 public sealed class VibeClient : IAsyncDisposable
 {
     private readonly Connection _connection;
 
     /// <summary>Makes a client.</summary>
-    /// <param name="address">The server's address; with <c>http</c> it speaks HTTP/2 without TLS.</param>
+    /// <param name="address">The server's address, any of those that it names; with <c>http</c> it speaks HTTP/2 without TLS.</param>
     /// <param name="token">Where access tokens come from; a string converts.</param>
     public VibeClient(Uri address, TokenSource token)
         : this(address, token, null) { }
 
     /// <summary>Makes a client.</summary>
-    /// <param name="address">The server's address; with <c>http</c> it speaks HTTP/2 without TLS.</param>
+    /// <param name="address">The server's address, any of those that it names; with <c>http</c> it speaks HTTP/2 without TLS.</param>
     /// <param name="token">Where access tokens come from; a string converts.</param>
     /// <param name="options">Deadline, retries, logs; null takes the defaults.</param>
     public VibeClient(Uri address, TokenSource token, VibeClientOptions? options)

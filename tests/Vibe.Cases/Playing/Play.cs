@@ -36,7 +36,7 @@ internal sealed class Play
         "subscribe",
     ];
 
-    private static readonly string[] OfAClient = ["as", "app", "tokens", "timeout", "retry", "application"];
+    private static readonly string[] OfAClient = ["as", "app", "at", "tokens", "timeout", "retry", "application"];
 
     private readonly Scenario _scenario;
     private readonly Runner _runner;
@@ -67,7 +67,7 @@ internal sealed class Play
     {
         var names = new Names();
         await using World world = scenario.IsScripted
-            ? await ScriptedWorld.StartAsync(scenario)
+            ? await ScriptedWorld.StartAsync(scenario, names)
             : await LiveWorld.StartAsync(scenario, servers, fault, names);
         var play = new Play(scenario, runner, world, names, fault is null ? scenario.Patience : PatienceWithSaboteur);
         try
@@ -86,12 +86,13 @@ internal sealed class Play
         {
             var client = setup!.AsObject();
             Known.Only(client, OfAClient, "a client");
+            var (grpc, web) = _world.AddressOf(client);
             var open = new JsonObject
             {
                 ["do"] = "open",
                 ["client"] = name,
-                ["address"] = Address(_world.Grpc),
-                ["web"] = Address(_world.Web),
+                ["address"] = Address(grpc),
+                ["web"] = Address(web),
                 ["tokens"] = _names.Fill(_world.Tokens(name, client)),
             };
             foreach (var option in new[] { "timeout", "retry", "application" })

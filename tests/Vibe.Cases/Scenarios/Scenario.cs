@@ -75,6 +75,9 @@ internal sealed class Scenario
 
     public JsonObject Clients { get; }
 
+    /// <summary>Whether clients are opened at servers that have one role each.</summary>
+    public bool HasRoles => Clients.Any(client => client.Value!["at"] is not null);
+
     public JsonObject Server { get; }
 
     public IReadOnlyList<Step> Steps { get; }

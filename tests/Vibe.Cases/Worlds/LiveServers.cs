@@ -3,22 +3,37 @@ using Vibe.Testing;
 
 namespace Vibe.Cases.Worlds;
 
-/// <summary>The server that live scenarios share, each with people of its own; started when the first one needs it.</summary>
+/// <summary>The servers that live scenarios share, each with people of its own; started when the first one needs them.</summary>
 internal class LiveServers : IAsyncDisposable
 {
     private readonly Lazy<Task<Entrance>> _shared;
+    private readonly Lazy<Task<RoleServers>> _roles = new(RoleServers.StartAsync);
 
     public LiveServers() => _shared = new(OpenAsync);
 
     public Task<Entrance> SharedAsync() => _shared.Value;
 
+    /// <summary>The servers that have a role each.</summary>
+    public Task<RoleServers> RolesAsync() => _roles.Value;
+
     /// <summary>Starts a server with data of its own.</summary>
     /// <param name="clock">By how much its clock is ahead.</param>
     public static Task<VibeServer> StartAsync(TimeSpan clock) => StartAsync(Engine.Sqlite, clock);
 
+    /// <summary>How all of them differ from those of real life.</summary>
+    public static IReadOnlyDictionary<string, string?> Settings { get; } =
+        new Dictionary<string, string?>
+        {
+            // Silence is noticed after two intervals: with the usual ones scenarios would take minutes.
+            ["Vibe:Subscriptions:HeartbeatInterval"] = "00:00:01",
+            ["Vibe:Subscriptions:StreamsPerAddress"] = "4096",
+        };
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        if (_roles is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            await (await _roles.Value).DisposeAsync();
         if (!_shared.IsValueCreated || !_shared.Value.IsCompletedSuccessfully)
             return;
         await CloseAsync();
@@ -43,11 +58,4 @@ internal class LiveServers : IAsyncDisposable
                 Settings = Settings,
             }
         );
-
-    // Silence is noticed after two intervals: with those of real life scenarios would take minutes.
-    protected static readonly IReadOnlyDictionary<string, string?> Settings = new Dictionary<string, string?>
-    {
-        ["Vibe:Subscriptions:HeartbeatInterval"] = "00:00:01",
-        ["Vibe:Subscriptions:StreamsPerAddress"] = "4096",
-    };
 }

@@ -18,22 +18,30 @@ internal sealed class LiveWorld : World
     // A server in this process cannot be killed: one of its own stands on the same data.
     private static readonly string[] NeedAProcess = ["kill", "start", "stop"];
 
+    private static readonly string[] NeedALine = ["cut", "refuse", "accept", "stall", "flow"];
+
     private readonly VibeServer _server;
     private readonly bool _isOwn;
     private readonly TimeSpan _clock;
     private readonly Dictionary<string, Person> _people = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AllowedApp> _apps = new(StringComparer.Ordinal);
     private readonly Saboteur? _saboteur;
+    private readonly RoleServers? _roles;
     private ServerProcess? _process;
     private TcpProxy _grpc = null!;
     private TcpProxy _web = null!;
 
-    private LiveWorld(VibeServer server, bool isOwn, TimeSpan clock, Saboteur? saboteur) =>
-        (_server, _isOwn, _clock, _saboteur) = (server, isOwn, clock, saboteur);
+    private LiveWorld(VibeServer server, bool isOwn, TimeSpan clock, Saboteur? saboteur, RoleServers? roles) =>
+        (_server, _isOwn, _clock, _saboteur, _roles) = (server, isOwn, clock, saboteur, roles);
 
-    public override Uri Grpc => _grpc.Address;
+    /// <summary>The line by gRPC.</summary>
+    public Uri Grpc => _grpc.Address;
 
-    public override Uri Web => _web.Address;
+    /// <summary>The line by gRPC-web.</summary>
+    public Uri Web => _web.Address;
+
+    public override (Uri Grpc, Uri Web) AddressOf(JsonObject setup) =>
+        setup["at"] is { } role ? _roles!.AddressOf(role.GetValue<string>()) : (_grpc.Address, _web.Address);
 
     /// <summary>Makes the surroundings of a scenario.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -46,9 +54,15 @@ internal sealed class LiveWorld : World
         if (isProcess && scenario.Clock != TimeSpan.Zero)
             throw new ScenarioException("The clock of a server that is a process cannot be wrong.");
         var isOwn = isProcess || scenario.Clock != TimeSpan.Zero;
-        var (server, direct, directWeb) = isOwn ? await OwnAsync(scenario.Clock) : await servers.SharedAsync();
+        var roles = scenario.HasRoles ? await servers.RolesAsync() : null;
+        if (roles is not null && (isOwn || scenario.Steps.Any(step => NeedALine.Contains(step.Surroundings))))
+            throw new ScenarioException("Servers that each have a role are shared: nothing befalls them.");
+        var (server, direct, directWeb) =
+            roles is not null ? new Entrance(roles.Whole, roles.Whole.GrpcAddress, roles.Whole.WebAddress)
+            : isOwn ? await OwnAsync(scenario.Clock)
+            : await servers.SharedAsync();
         var saboteur = fault is null ? null : await Saboteur.StartAsync(server.GrpcAddress, fault);
-        var world = new LiveWorld(server, isOwn, scenario.Clock, saboteur);
+        var world = new LiveWorld(server, isOwn, scenario.Clock, saboteur, roles);
         if (isProcess)
             world._process = await ServerProcess.StartAsync(server, Settings());
         var (grpc, web) = saboteur is null

@@ -7,10 +7,10 @@ using Vibe.Cases.Scenarios;
 
 namespace Vibe.Cases.Worlds;
 
-/// <summary>A server that does, call after call, what a scenario says.</summary>
+/// <summary>A server with two addresses that does, call after call, what a scenario says.</summary>
 internal sealed class ScriptedWorld : World
 {
-    // Clients may look for it beside their first call; no scenario is about that.
+    // Clients look for it beside their first call; few scenarios are about that.
     private const string Discovery = "GetServer";
 
     private static readonly Dictionary<string, MethodDescriptor> Methods = new[]
@@ -29,9 +29,13 @@ internal sealed class ScriptedWorld : World
     private readonly Dictionary<string, Queue<JsonObject>> _script;
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly Lock _lock = new();
+    private readonly Names _names;
     private GrpcDoor _door = null!;
+    private GrpcDoor _other = null!;
 
-    private ScriptedWorld(JsonObject server) =>
+    private ScriptedWorld(JsonObject server, Names names)
+    {
+        _names = names;
         _script = server.ToDictionary(
             rpc =>
                 Methods.ContainsKey(rpc.Key)
@@ -40,15 +44,24 @@ internal sealed class ScriptedWorld : World
             rpc => new Queue<JsonObject>(rpc.Value!.AsArray().Select(part => part!.AsObject())),
             StringComparer.Ordinal
         );
+    }
 
-    public override Uri Grpc => _door.Grpc;
-
-    public override Uri Web => _door.Web;
-
-    public static async Task<ScriptedWorld> StartAsync(Scenario scenario)
+    public override (Uri Grpc, Uri Web) AddressOf(JsonObject setup)
     {
-        var world = new ScriptedWorld((JsonObject)scenario.Server.DeepClone());
-        world._door = await GrpcDoor.OpenAsync(world.AnswerAsync);
+        if (setup["at"] is not null)
+            throw new ScenarioException("A scripted server has no roles.");
+        return (_door.Grpc, _door.Web);
+    }
+
+    public static async Task<ScriptedWorld> StartAsync(Scenario scenario, Names names)
+    {
+        var world = new ScriptedWorld((JsonObject)scenario.Server.DeepClone(), names);
+        world._door = await GrpcDoor.OpenAsync(call => world.AnswerAsync(call, "given"));
+        world._other = await GrpcDoor.OpenAsync(call => world.AnswerAsync(call, "other"));
+        names.Set("given.grpc", AddressOf(world._door.Grpc));
+        names.Set("given.web", AddressOf(world._door.Web));
+        names.Set("other.grpc", AddressOf(world._other.Grpc));
+        names.Set("other.web", AddressOf(world._other.Web));
         return world;
     }
 
@@ -88,9 +101,15 @@ internal sealed class ScriptedWorld : World
         }
     }
 
-    public override ValueTask DisposeAsync() => _door.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _door.DisposeAsync();
+        await _other.DisposeAsync();
+    }
 
-    private async Task AnswerAsync(GrpcCall call)
+    private static string AddressOf(Uri address) => address.GetLeftPart(UriPartial.Authority);
+
+    private async Task AnswerAsync(GrpcCall call, string address)
     {
         var message = await call.RequestAsync();
         if (!Methods.TryGetValue(call.Method, out var method))
@@ -104,6 +123,7 @@ internal sealed class ScriptedWorld : World
             .Enqueue(
                 new JsonObject
                 {
+                    ["address"] = address,
                     ["request"] = JsonNode.Parse(request),
                     ["headers"] = new JsonObject(
                         call.Headers.Select(header =>
@@ -112,6 +132,7 @@ internal sealed class ScriptedWorld : World
                     ),
                 }
             );
+        Event(call.Method).TrySetResult();
         if (Next(call.Method) is { } part)
             await PlayAsync(call, method, part);
         else
@@ -144,7 +165,9 @@ internal sealed class ScriptedWorld : World
         }
         else if (part["answer"] is { } answer)
         {
-            await call.SendAsync(Messages.Bytes(method.OutputType, answer));
+            // Where it is reached no scenario can know before.
+            var told = method.Name == Discovery ? _names.Fill(answer)! : answer;
+            await call.SendAsync(Messages.Bytes(method.OutputType, told));
             await call.EndAsync([new("grpc-status", "0")]);
         }
         else if (part["bytes"] is { } bytes)

@@ -6,11 +6,8 @@ namespace Vibe.Cases.Worlds;
 /// <summary>What stands around the clients of one scenario in one run.</summary>
 internal abstract class World : IAsyncDisposable
 {
-    /// <summary>Where clients find gRPC.</summary>
-    public abstract Uri Grpc { get; }
-
-    /// <summary>Where they find gRPC-web.</summary>
-    public abstract Uri Web { get; }
+    /// <summary>Where a client finds gRPC, and where gRPC-web.</summary>
+    public abstract (Uri Grpc, Uri Web) AddressOf(JsonObject setup);
 
     /// <summary>Gives what a client's token source gives.</summary>
     public abstract JsonArray Tokens(string client, JsonObject setup);

@@ -8,6 +8,7 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
     private readonly long _began = connection.Time.GetTimestamp();
     private bool _isRenewed;
     private AccessToken? _token;
+    private string _address = "";
     private VibeException? _last;
 
     public int Attempts { get; private set; }
@@ -84,7 +85,9 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
         var options = new CallOptions(headers, deadline, stop);
         try
         {
+            _address = connection.Endpoints.Of(rpc.Package);
             using var attempt = send(options);
+            connection.Endpoints.AskBeside();
             return await attempt.ResponseAsync.ConfigureAwait(false);
         }
         catch (RpcException failure)
@@ -97,6 +100,11 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
     private async Task PrepareNextAsync(VibeException error, Func<bool>? forgetTokens, CancellationToken stop)
     {
         _last = error;
+        if (await HasMovedAsync(error, stop).ConfigureAwait(false))
+        {
+            return;
+        }
+
         switch (RetryRules.ForCall(error, Attempts, connection.Retry, _isRenewed))
         {
             case NextStep.WithNewToken when _token is not null:
@@ -127,6 +135,18 @@ internal sealed class Call(Connection connection, Rpc rpc, TimeSpan timeout)
             default:
                 throw Final(error);
         }
+    }
+
+    /// <summary>True when the address did not serve the method, so that nothing was done, and another one may.</summary>
+    private async Task<bool> HasMovedAsync(VibeException error, CancellationToken stop)
+    {
+        if (error.Code == StatusCode.Unavailable)
+        {
+            connection.Endpoints.Doubt(_address);
+        }
+
+        return error.Reason == Reason.MethodUnknown
+            && await connection.Endpoints.HasMovedAsync(rpc.Package, _address, stop).ConfigureAwait(false);
     }
 
     private VibeException Final(VibeException error) => MayBeDone ? error.WithUnknownOutcome() : error;

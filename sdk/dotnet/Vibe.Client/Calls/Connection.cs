@@ -4,12 +4,13 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vibe.Client.Subscriptions;
 using Vibe.Data.V1;
+using Vibe.Identity.V1;
 using Vibe.Sync.V1;
 
 namespace Vibe.Client.Calls;
 
 /// <summary>
-/// Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls.
+/// Everything that what is named by one client shares: channels, token, ledgers, and the loop around calls.
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
@@ -18,7 +19,7 @@ internal sealed class Connection : IAsyncDisposable
     // Far beyond what a server takes, and within what timers can hold.
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
 
-    private readonly GrpcChannel _channel;
+    private readonly Channels _channels;
     private readonly VibeClientOptions _options;
     private readonly CallsUnderWay _underWay = new();
     private readonly CancellationTokenSource _closing = new();
@@ -61,13 +62,22 @@ internal sealed class Connection : IAsyncDisposable
         }
 
         MostSharedBytes = Math.Min(SharedWrite.MostBytes, channel.MaxSendMessageSize ?? int.MaxValue);
-        _channel = GrpcChannel.ForAddress(address, channel);
-        var invoker = _channel.CreateCallInvoker();
+        _channels = new Channels(channel);
+        var given = Routes.Normal(address);
+        var server = new ServerService.ServerServiceClient(_channels.At(given));
+        Endpoints = new Endpoints(
+            given,
+            async call => await server.GetServerAsync(new GetServerRequest(), call).ConfigureAwait(false),
+            Time,
+            code => Log.NotDescribed(Logger, code),
+            _closing.Token
+        );
+        var invoker = new RoutedInvoker(Endpoints, _channels);
         Documents = new DocumentService.DocumentServiceClient(invoker);
         Collections = new CollectionService.CollectionServiceClient(invoker);
         Sync = new SyncService.SyncServiceClient(invoker);
         Streams = new SharedStreams(this);
-        Raw = new RawInvoker(invoker, CallCredentials.FromInterceptor(AddTokenAsync), options.Timeout);
+        Raw = new RawInvoker(invoker, Endpoints, CallCredentials.FromInterceptor(AddTokenAsync), options.Timeout);
     }
 
     public DocumentService.DocumentServiceClient Documents { get; }
@@ -75,6 +85,9 @@ internal sealed class Connection : IAsyncDisposable
     public CollectionService.CollectionServiceClient Collections { get; }
 
     public SyncService.SyncServiceClient Sync { get; }
+
+    /// <summary>Where each package is reached.</summary>
+    public Endpoints Endpoints { get; }
 
     public SharedStreams Streams { get; }
 
@@ -167,7 +180,8 @@ internal sealed class Connection : IAsyncDisposable
             await _closed.CancelAsync().ConfigureAwait(false);
         }
 
-        _channel.Dispose();
+        await Endpoints.EndAsync().ConfigureAwait(false);
+        _channels.Dispose();
     }
 
     private async Task AddTokenAsync(AuthInterceptorContext context, Metadata metadata)

@@ -190,6 +190,37 @@ internal sealed class SharedStream(Connection connection)
     /// <summary>Opens a stream for all that is to be followed now, while the standing one stands.</summary>
     private async Task<SubscriptionStream> OpenAsync(CancellationToken stop)
     {
+        var endpoints = connection.Endpoints;
+        while (true)
+        {
+            var address = endpoints.Of(Rpc.Sync);
+            VibeException failure;
+            try
+            {
+                return await OpenThereAsync(stop).ConfigureAwait(false);
+            }
+            catch (VibeException notOpened)
+            {
+                failure = notOpened;
+            }
+
+            if (failure.Code == StatusCode.Unavailable)
+            {
+                endpoints.Doubt(address);
+            }
+
+            if (
+                failure.Reason != Reason.MethodUnknown
+                || !await endpoints.HasMovedAsync(Rpc.Sync, address, stop).ConfigureAwait(false)
+            )
+            {
+                throw failure;
+            }
+        }
+    }
+
+    private async Task<SubscriptionStream> OpenThereAsync(CancellationToken stop)
+    {
         lock (_lock)
         {
             _asked = [.. _members];
@@ -208,6 +239,7 @@ internal sealed class SharedStream(Connection connection)
             _asked,
             connection.Time
         );
+        connection.Endpoints.AskBeside();
         try
         {
             var patience = _standing is null ? OpeningPatience : HandoverPatience;
