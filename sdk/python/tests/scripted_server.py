@@ -55,7 +55,10 @@ class ScriptedServer(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._released.wait()
 
     def service(self, details: Any) -> Any:
-        called = RPCS[details.method]
+        called = RPCS.get(details.method)
+        if called is None:
+            # What the client asks beside its calls is not known here.
+            return None
         return grpc.unary_unary_rpc_method_handler(
             lambda request, context: self._answer(called.method, request, context),
             called.request.FromString,

@@ -14,7 +14,7 @@ from .._core.hooks import CallEvent
 from .._core.names import check_id
 from .._core.retry import RetryPolicy
 from .connection import Connection
-from .raw import RawCalls
+from .raw import RawChannel
 from .space import Space
 
 S = TypeVar("S")
@@ -51,6 +51,11 @@ class VibeClient:
         server is told it too. `retry` says how calls and subscriptions try again; None tries calls once.
         `application` is the name and version of the app, such as `notes/2.1`, for the user-agent. `on_call` is told
         of each attempt. Logs go to `logging.getLogger("vibe")`, and name no id, token or body.
+
+        Beside its first call, and every five minutes while there are calls, the client asks the server without the
+        token how it is reached (`GetServer`). What the given address does not serve is then asked for, with the token,
+        at the address that the server names for it, by the same scheme; where the server does not name the given
+        address, all stays there.
         """
         self._connection = Connection(address, token, timeout, retry, application, on_call, credentials)
         self.me = Space(self._connection, ME)
@@ -67,7 +72,8 @@ class VibeClient:
         Calls through it are not retried, carry no idempotency key and no consistency token, and raise
         `grpc.RpcError`, which `VibeError.from_rpc_error` reads. A deadline or credentials of the call's own win.
         """
-        return stub(grpc.intercept_channel(self._connection.channel(), RawCalls(self._connection)))
+        self._connection.refuse_when_closed()
+        return stub(RawChannel(self._connection))
 
     def close(self) -> None:
         """Refuses new calls with `ClosedError`, ends subscriptions, and gives calls under way five seconds.

@@ -1,4 +1,4 @@
-"""Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls."""
+"""Everything that the addresses of one client share: channels, token, ledgers, and the loop around calls."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from .._core.closed import ClosedError
 from .._core.consistency import LIMIT, Freshness, SpaceLedgers
 from .._core.documents import WriteResult
 from .._core.endpoint import channel_options, target_of
+from .._core.endpoints import PATIENCE, Endpoints
 from .._core.failure import VibeError, from_rpc_error
 from .._core.hooks import CallEvent, tell
 from .._core.names import fresh_key
 from .._core.retry import ONCE, NextStep, RetryPolicy
-from .._core.rpc import BATCH_WRITE, Rpc
+from .._core.rpc import BATCH_WRITE, GET_SERVER, Rpc
 from .._core.telemetry import traced
 from .._core.writes import results_of
+from .discovery import Discovery
 from .following import BlockingFollowing
 from .token_cache import Source, TokenCache
 
@@ -46,15 +48,15 @@ class Connection:
         on_call: Callable[[CallEvent], object] | None,
         credentials: grpc.ChannelCredentials | None,
     ) -> None:
-        self._target, self._is_secure = target_of(address)
-        if credentials is not None and not self._is_secure:
+        _, is_secure = target_of(address)
+        if credentials is not None and not is_secure:
             raise ValueError("Credentials need an address with https.")
         self._credentials = credentials
         self._options = channel_options(application)
         self._on_call = on_call
         self._lock = threading.Lock()
-        self._channel: grpc.Channel | None = None
-        self._stubs: dict[str, Callable[..., Any]] = {}
+        self._channels: dict[str, grpc.Channel] = {}
+        self._stubs: dict[tuple[str, str], Callable[..., Any]] = {}
         self._places: dict[str, threading.BoundedSemaphore] = {}
         # Threads that take one lock with each call wait for each other: to enter and to leave is one step without.
         self._under_way: set[object] = set()
@@ -65,29 +67,34 @@ class Connection:
         self.retry = retry if retry is not None else ONCE
         self.tokens = TokenCache(token)
         self.ledgers = SpaceLedgers()
+        self.endpoints = Endpoints(address)
+        self.discovery = Discovery(self.endpoints, self._ask_server)
         self.following = BlockingFollowing(self)
 
     def refuse_when_closed(self) -> None:
         if self._is_closed:
             raise ClosedError
 
-    def channel(self) -> grpc.Channel:
-        """The channel; the first one that needs it opens it."""
+    def channel(self, address: str) -> grpc.Channel:
+        """The channel to an address; the first one that needs it opens it."""
         with self._lock:
             self.refuse_when_closed()
-            if self._channel is None:
-                if self._is_secure:
+            channel = self._channels.get(address)
+            if channel is None:
+                target, is_secure = target_of(address)
+                if is_secure:
                     credentials = self._credentials or grpc.ssl_channel_credentials()
-                    self._channel = grpc.secure_channel(self._target, credentials, self._options)
+                    channel = grpc.secure_channel(target, credentials, self._options)
                 else:
-                    self._channel = grpc.insecure_channel(self._target, self._options)
-            return self._channel
+                    channel = grpc.insecure_channel(target, self._options)
+                self._channels[address] = channel
+            return channel
 
-    def stub(self, rpc: Rpc[Any, Any], kind: str = "unary_unary") -> Callable[..., Any]:
-        stub = self._stubs.get(rpc.path)
+    def stub(self, rpc: Rpc[Any, Any], address: str, kind: str = "unary_unary") -> Callable[..., Any]:
+        stub = self._stubs.get((address, rpc.path))
         if stub is None:
-            made: Callable[..., Any] = getattr(self.channel(), kind)(rpc.path, rpc.serializer, rpc.deserializer)
-            stub = self._stubs.setdefault(rpc.path, made)
+            made: Callable[..., Any] = getattr(self.channel(address), kind)(rpc.path, rpc.serializer, rpc.deserializer)
+            stub = self._stubs.setdefault((address, rpc.path), made)
         return stub
 
     def read(self, rpc: Rpc[Q, R], request: Callable[[], Q], freshness: Freshness, timeout: float | None = None) -> R:
@@ -122,9 +129,12 @@ class Connection:
         with self._lock:
             self._drained.wait_for(lambda: not self._under_way, _CLOSING_PATIENCE)
             self._closed.set()
-            channel, self._channel = self._channel, None
-        if channel is not None:
+            channels, self._channels = self._channels, {}
+        for channel in channels.values():
             channel.close()
+
+    def _ask_server(self) -> Any:
+        return self.stub(GET_SERVER, self.endpoints.given).future(GET_SERVER.request(), timeout=PATIENCE)  # type: ignore[attr-defined]
 
     def _places_of(self, space: str) -> threading.BoundedSemaphore:
         id = self.ledgers.resolve(space)
@@ -173,15 +183,18 @@ class Connection:
         while True:
             progress.attempts += 1
             token: AccessToken | None = None
+            address = self.endpoints.of(rpc.package)
             try:
                 token = self.tokens.get(progress.remaining(time.monotonic()))
-                return self._attempt(rpc, request, progress, [bearer(token), *trace])
+                return self._attempt(rpc, address, request, progress, [bearer(token), *trace])
             except VibeError as failure:
                 error = failure
             except TimeoutError:
                 raise progress.late() from None
             if self._closed.is_set():
                 raise ClosedError from error
+            if self.discovery.has_moved(rpc.package, address, error, progress.remaining(time.monotonic())):
+                continue
             step, delay = progress.after(error, random.random(), time.monotonic())
             match step:
                 case NextStep.WITH_NEW_TOKEN:
@@ -200,12 +213,19 @@ class Connection:
                         raise ClosedError from error
 
     def _attempt(
-        self, rpc: Rpc[Q, R], request: Callable[[], Q], progress: CallProgress, metadata: list[tuple[str, str]]
+        self,
+        rpc: Rpc[Q, R],
+        address: str,
+        request: Callable[[], Q],
+        progress: CallProgress,
+        metadata: list[tuple[str, str]],
     ) -> R:
         began = time.monotonic()
         error: VibeError | None = None
         try:
-            response: R = self.stub(rpc)(request(), timeout=progress.remaining(began), metadata=metadata)
+            stub = self.stub(rpc, address)
+            self.discovery.ask_beside(began)
+            response: R = stub(request(), timeout=progress.remaining(began), metadata=metadata)
             return response
         except grpc.RpcError as failure:
             error = from_rpc_error(failure, is_read=rpc.is_read)

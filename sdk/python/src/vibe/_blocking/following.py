@@ -115,22 +115,36 @@ class BlockingFollowing:
         elif stream.is_ahead:
             tokens.renew(2 * PATIENCE)
         token = tokens.get(2 * PATIENCE)
-        stub = self._connection.stub(SUBSCRIBE, "unary_stream")
         with self.lock:
             request = self.core.stream.calling(stream, token, time.monotonic())
             if request is None:
                 return
-            call = stub(request, metadata=[bearer(token)])
-            self._calls[stream] = call
+            address, call = self._call(stream, request, token)
             self._changed.notify_all()
-        try:
-            for message in call:
-                with self.lock:
-                    self._wait_for_room(stream, message)
-                    self.core.stream.received(stream, message, time.monotonic())
-                    self._changed.notify_all()
-        except grpc.RpcError as failure:
-            raise from_rpc_error(failure, is_read=True) from failure
+        while True:
+            try:
+                for message in call:
+                    with self.lock:
+                        self._wait_for_room(stream, message)
+                        self.core.stream.received(stream, message, time.monotonic())
+                        self._changed.notify_all()
+                return
+            except grpc.RpcError as failure:
+                error = from_rpc_error(failure, is_read=True)
+                if not self._connection.discovery.has_moved(SUBSCRIBE.package, address, error, PATIENCE):
+                    raise error from failure
+            with self.lock:
+                if stream not in self._calls:
+                    raise error
+                address, call = self._call(stream, request, token)
+
+    def _call(self, stream: Stream, request: wire.SubscribeRequest, token: AccessToken) -> tuple[str, Any]:
+        """Opens a stream on the wire, at the address where streams are; the lock is held."""
+        address = self._connection.endpoints.of(SUBSCRIBE.package)
+        call = self._connection.stub(SUBSCRIBE, address, "unary_stream")(request, metadata=[bearer(token)])
+        self._connection.discovery.ask_beside(time.monotonic())
+        self._calls[stream] = call
+        return address, call
 
     def _wait_for_room(self, stream: Stream, message: wire.SubscribeResponse) -> None:
         """Waits for the only reader, for a while; the lock is held."""

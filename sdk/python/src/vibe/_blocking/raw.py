@@ -4,17 +4,69 @@ from __future__ import annotations
 
 import time
 from collections import namedtuple
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from .._core.access_token import bearer
 from .._core.failure import VibeError
+from .._core.rpc import package_of
 
 if TYPE_CHECKING:
     from .connection import Connection
 
 _Details = namedtuple("_Details", ("method", "timeout", "metadata", "credentials", "wait_for_ready", "compression"))
+
+
+class RawChannel:
+    """Stands where a stub takes its channel."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._calls = RawCalls(connection)
+
+    def unary_unary(self, path: str, *method: Any, **options: Any) -> RawMethod:
+        return self._method("unary_unary", path, *method, **options)
+
+    def unary_stream(self, path: str, *method: Any, **options: Any) -> RawMethod:
+        return self._method("unary_stream", path, *method, **options)
+
+    def stream_unary(self, path: str, *method: Any, **options: Any) -> RawMethod:
+        return self._method("stream_unary", path, *method, **options)
+
+    def stream_stream(self, path: str, *method: Any, **options: Any) -> RawMethod:
+        return self._method("stream_stream", path, *method, **options)
+
+    def _method(self, kind: str, path: str, *method: Any, **options: Any) -> RawMethod:
+        connection, made = self._connection, dict[str, Any]()
+
+        def present(timeout: float | None) -> Any:
+            # Nothing is tried again here, so the address must be right.
+            connection.discovery.wait_for_first(connection.timeout if timeout is None else timeout)
+            address = connection.endpoints.of(package_of(path))
+            if address not in made:
+                channel = grpc.intercept_channel(connection.channel(address), self._calls)
+                made[address] = getattr(channel, kind)(path, *method, **options)
+            return made[address]
+
+        return RawMethod(present)
+
+
+class RawMethod:
+    """A method at the address of its package, which may change."""
+
+    def __init__(self, present: Callable[[float | None], Any]) -> None:
+        self._present = present
+
+    def __call__(self, request: Any, timeout: float | None = None, *arguments: Any, **options: Any) -> Any:
+        return self._present(timeout)(request, timeout, *arguments, **options)
+
+    def with_call(self, request: Any, timeout: float | None = None, *arguments: Any, **options: Any) -> Any:
+        return self._present(timeout).with_call(request, timeout, *arguments, **options)
+
+    def future(self, request: Any, timeout: float | None = None, *arguments: Any, **options: Any) -> Any:
+        return self._present(timeout).future(request, timeout, *arguments, **options)
 
 
 class RawCalls(

@@ -37,6 +37,12 @@ def target_of(address: str) -> tuple[str, bool]:
     return f"{host}:{parts.port or (443 if is_secure else 80)}", is_secure
 
 
+def origin_of(address: str) -> str:
+    """The address without what does not matter to where it leads."""
+    target, is_secure = target_of(address)
+    return f"{'https' if is_secure else 'http'}://{target}"
+
+
 def channel_options(application: str | None) -> list[tuple[str, int | str]]:
     return [*_OPTIONS, ("grpc.primary_user_agent", user_agent(application))]
 

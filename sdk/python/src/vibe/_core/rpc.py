@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from vibe.data.v1 import collection_service_pb2 as collections
 from vibe.data.v1 import document_service_pb2 as documents
+from vibe.identity.v1 import server_service_pb2 as identity
 from vibe.sync.v1 import sync_service_pb2 as following
 
 Q = TypeVar("Q", bound=Message)
@@ -25,6 +26,11 @@ class Rpc(Generic[Q, R]):
     response: type[R]
 
     @property
+    def package(self) -> str:
+        """The package, by which servers say where they serve what."""
+        return package_of(self.path)
+
+    @property
     def path(self) -> str:
         return f"/{self.service}/{self.method}"
 
@@ -35,6 +41,11 @@ class Rpc(Generic[Q, R]):
     @property
     def deserializer(self) -> Callable[[bytes], Any]:
         return self.response.FromString
+
+
+def package_of(path: str) -> str:
+    """The package of a method, of its path on the wire."""
+    return path.split("/")[1].rpartition(".")[0]
 
 
 _DOCUMENTS: Final = "vibe.data.v1.DocumentService"
@@ -54,4 +65,7 @@ LIST_COLLECTIONS: Final = Rpc(
 PULL: Final = Rpc("vibe.sync.v1.SyncService", "Pull", True, following.PullRequest, following.PullResponse)
 SUBSCRIBE: Final = Rpc(
     "vibe.sync.v1.SyncService", "Subscribe", True, following.SubscribeRequest, following.SubscribeResponse
+)
+GET_SERVER: Final = Rpc(
+    "vibe.identity.v1.ServerService", "GetServer", True, identity.GetServerRequest, identity.GetServerResponse
 )

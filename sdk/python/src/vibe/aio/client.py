@@ -52,6 +52,11 @@ class VibeClient:
         server is told it too. `retry` says how calls and subscriptions try again; None tries calls once.
         `application` is the name and version of the app, such as `notes/2.1`, for the user-agent. `on_call` is told
         of each attempt. Logs go to `logging.getLogger("vibe")`, and name no id, token or body.
+
+        Beside its first call, and every five minutes while there are calls, the client asks the server without the
+        token how it is reached (`GetServer`). What the given address does not serve is then asked for, with the token,
+        at the address that the server names for it, by the same scheme; where the server does not name the given
+        address, all stays there.
         """
         self._connection = Connection(address, token, timeout, retry, application, on_call, credentials)
         self.me = Space(self._connection, ME)

@@ -1,4 +1,4 @@
-"""Everything that the addresses of one client share: channel, token, ledgers, and the loop around calls."""
+"""Everything that the addresses of one client share: channels, token, ledgers, and the loop around calls."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from vibe.data.v1 import document_service_pb2 as wire
+from vibe.identity.v1 import server_service_pb2 as wire_of_server
 
 from .._core.access_token import AccessToken, bearer
 from .._core.call_progress import CallProgress, check_timeout, warn_of_lost_history
@@ -21,13 +22,15 @@ from .._core.closed import ClosedError
 from .._core.consistency import LIMIT, Freshness, SpaceLedgers
 from .._core.documents import WriteResult
 from .._core.endpoint import channel_options, target_of
+from .._core.endpoints import PATIENCE, Endpoints
 from .._core.failure import VibeError, from_rpc_error
 from .._core.hooks import CallEvent, tell
 from .._core.names import fresh_key
 from .._core.retry import ONCE, NextStep, RetryPolicy
-from .._core.rpc import BATCH_WRITE, Rpc
+from .._core.rpc import BATCH_WRITE, GET_SERVER, Rpc
 from .._core.telemetry import traced
 from .._core.writes import results_of
+from .discovery import Discovery
 from .following import AsyncFollowing
 from .token_cache import Source, TokenCache
 
@@ -48,14 +51,14 @@ class Connection:
         on_call: Callable[[CallEvent], object] | None,
         credentials: grpc.ChannelCredentials | None,
     ) -> None:
-        self._target, self._is_secure = target_of(address)
-        if credentials is not None and not self._is_secure:
+        _, is_secure = target_of(address)
+        if credentials is not None and not is_secure:
             raise ValueError("Credentials need an address with https.")
         self._credentials = credentials
         self._options = channel_options(application)
         self._on_call = on_call
-        self._channel: grpc.aio.Channel | None = None
-        self._stubs: dict[str, Callable[..., Any]] = {}
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._stubs: dict[tuple[str, str], Callable[..., Any]] = {}
         self._places: dict[str, asyncio.Semaphore] = {}
         self._under_way: set[asyncio.Timeout] = set()
         self._drained = asyncio.Event()
@@ -65,28 +68,33 @@ class Connection:
         self.retry = retry if retry is not None else ONCE
         self.tokens = TokenCache(token)
         self.ledgers = SpaceLedgers()
+        self.endpoints = Endpoints(address)
+        self.discovery = Discovery(self.endpoints, self._ask_server)
         self.following = AsyncFollowing(self)
 
     def refuse_when_closed(self) -> None:
         if self._is_closed:
             raise ClosedError
 
-    def channel(self) -> grpc.aio.Channel:
-        """The channel; the first one that needs it opens it."""
+    def channel(self, address: str) -> grpc.aio.Channel:
+        """The channel to an address; the first one that needs it opens it."""
         self.refuse_when_closed()
-        if self._channel is None:
-            if self._is_secure:
+        channel = self._channels.get(address)
+        if channel is None:
+            target, is_secure = target_of(address)
+            if is_secure:
                 credentials = self._credentials or grpc.ssl_channel_credentials()
-                self._channel = grpc.aio.secure_channel(self._target, credentials, self._options)
+                channel = grpc.aio.secure_channel(target, credentials, self._options)
             else:
-                self._channel = grpc.aio.insecure_channel(self._target, self._options)
-        return self._channel
+                channel = grpc.aio.insecure_channel(target, self._options)
+            self._channels[address] = channel
+        return channel
 
-    def stub(self, rpc: Rpc[Any, Any], kind: str = "unary_unary") -> Callable[..., Any]:
-        stub = self._stubs.get(rpc.path)
+    def stub(self, rpc: Rpc[Any, Any], address: str, kind: str = "unary_unary") -> Callable[..., Any]:
+        stub = self._stubs.get((address, rpc.path))
         if stub is None:
-            stub = getattr(self.channel(), kind)(rpc.path, rpc.serializer, rpc.deserializer)
-            self._stubs[rpc.path] = stub
+            stub = getattr(self.channel(address), kind)(rpc.path, rpc.serializer, rpc.deserializer)
+            self._stubs[(address, rpc.path)] = stub
         return stub
 
     async def read(
@@ -129,9 +137,15 @@ class Connection:
             if not deadline.expired():
                 deadline.reschedule(asyncio.get_running_loop().time())
         await self.tokens.close()
-        channel, self._channel = self._channel, None
-        if channel is not None:
+        await self.discovery.close()
+        channels, self._channels = self._channels, {}
+        for channel in channels.values():
             await channel.close()
+
+    async def _ask_server(self) -> wire_of_server.GetServerResponse:
+        stub = self.stub(GET_SERVER, self.endpoints.given)
+        response: wire_of_server.GetServerResponse = await stub(GET_SERVER.request(), timeout=PATIENCE)
+        return response
 
     def _places_of(self, space: str) -> asyncio.Semaphore:
         id = self.ledgers.resolve(space)
@@ -187,11 +201,14 @@ class Connection:
         while True:
             progress.attempts += 1
             token: AccessToken | None = None
+            address = self.endpoints.of(rpc.package)
             try:
                 token = await self.tokens.get()
-                return await self._attempt(rpc, request, progress, (bearer(token), *trace))
+                return await self._attempt(rpc, address, request, progress, (bearer(token), *trace))
             except VibeError as failure:
                 error = failure
+            if await self.discovery.has_moved(rpc.package, address, error):
+                continue
             step, delay = progress.after(error, random.random(), time.monotonic())
             match step:
                 case NextStep.WITH_NEW_TOKEN:
@@ -205,12 +222,19 @@ class Connection:
                     await asyncio.sleep(delay)
 
     async def _attempt(
-        self, rpc: Rpc[Q, R], request: Callable[[], Q], progress: CallProgress, metadata: tuple[tuple[str, str], ...]
+        self,
+        rpc: Rpc[Q, R],
+        address: str,
+        request: Callable[[], Q],
+        progress: CallProgress,
+        metadata: tuple[tuple[str, str], ...],
     ) -> R:
         began = time.monotonic()
         code, reason = grpc.StatusCode.OK, None
         try:
-            response: R = await self.stub(rpc)(request(), timeout=progress.remaining(began), metadata=metadata)
+            call = self.stub(rpc, address)(request(), timeout=progress.remaining(began), metadata=metadata)
+            self.discovery.ask_beside(began)
+            response: R = await call
             return response
         except grpc.RpcError as failure:
             error = from_rpc_error(failure, is_read=rpc.is_read)

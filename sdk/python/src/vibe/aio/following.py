@@ -120,19 +120,25 @@ class AsyncFollowing:
         self.changed()
         if request is None:
             return
-        call = self._connection.stub(SUBSCRIBE, "unary_stream")(request, metadata=(bearer(token),))
-        try:
-            async for message in call:
-                if self.core.stream.has_to_wait(stream, message):
-                    await self._wait_for_room(stream, message)
-                self.core.stream.received(stream, message, time.monotonic())
-                self.changed()
-                if stream not in self._streams:
-                    return
-        except grpc.RpcError as failure:
-            raise from_rpc_error(failure, is_read=True) from failure
-        finally:
-            call.cancel()
+        while True:
+            address = self._connection.endpoints.of(SUBSCRIBE.package)
+            call = self._connection.stub(SUBSCRIBE, address, "unary_stream")(request, metadata=(bearer(token),))
+            self._connection.discovery.ask_beside(time.monotonic())
+            try:
+                async for message in call:
+                    if self.core.stream.has_to_wait(stream, message):
+                        await self._wait_for_room(stream, message)
+                    self.core.stream.received(stream, message, time.monotonic())
+                    self.changed()
+                    if stream not in self._streams:
+                        return
+                return
+            except grpc.RpcError as failure:
+                error = from_rpc_error(failure, is_read=True)
+                if not await self._connection.discovery.has_moved(SUBSCRIBE.package, address, error):
+                    raise error from failure
+            finally:
+                call.cancel()
 
     async def _wait_for_room(self, stream: Stream, message: wire.SubscribeResponse) -> None:
         """Waits for the only reader, for a while."""
