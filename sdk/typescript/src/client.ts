@@ -34,7 +34,7 @@ export interface VibeClientOptions {
 
   /**
    * A way to the server of the app's own, for certificates, proxies and sizes: gRPC or gRPC-web of Connect, whose base
-   * is the same address. Closing it remains with the app.
+   * is the same address. Closing it remains with the app. Everything goes by it, wherever else the server is reached.
    */
   readonly transport?: Transport | undefined;
 }
@@ -42,6 +42,10 @@ export interface VibeClientOptions {
 /**
  * A connection to a Vibe server, as the person and app that its token stands for. Making one does no I/O; the first call
  * opens the connection. Make one per process, or page.
+ *
+ * Beside its first call, and every five minutes while there are calls, it asks the server without the token how it is
+ * reached (`GetServer`). What the given address does not serve is then asked for, with the token, at the address that the
+ * server names for it, by the same scheme; where the server does not name the given address, all stays there.
  */
 export class VibeClient implements AsyncDisposable {
   /** The space of the person that the token stands for. */

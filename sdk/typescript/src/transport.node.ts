@@ -1,5 +1,6 @@
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import type { OpenTransport } from "./calls/open_transport.js";
+import { Protocol } from "./gen/vibe/identity/v1/server_service_pb.js";
 
 /** Opens gRPC over HTTP/2, without TLS where the address says `http`; the first call connects. */
 export function openTransport(address: URL): OpenTransport {
@@ -11,6 +12,9 @@ export function openTransport(address: URL): OpenTransport {
   const transport = createGrpcTransport({ baseUrl: address.href.replace(/\/+$/, ""), sessionManager: session });
   return { transport, close: () => session.abort() };
 }
+
+/** What is spoken here, as servers name it. */
+export const protocol = Protocol.GRPC;
 
 export const userAgentHeader = "user-agent";
 

@@ -35,6 +35,7 @@ export class Call<I extends DescMessage, O extends DescMessage> {
   #isRenewed = false;
   #mayBeDone = false;
   #token: AccessToken | undefined;
+  #address = "";
   #last: VibeError | undefined;
 
   constructor(connection: Connection, plan: Plan<I, O>, timeoutMs: number, closed: AbortSignal) {
@@ -90,8 +91,11 @@ export class Call<I extends DescMessage, O extends DescMessage> {
       const headers = this.#connection.headers(this.#token);
       headers.set("grpc-timeout", `${Math.max(1, Math.ceil(this.#remainingMs))}m`);
       const { method } = this.#plan;
-      const response = await this.#connection.transport.unary(method, stop, undefined, headers, request);
-      return response.message;
+      const { endpoints } = this.#connection;
+      this.#address = endpoints.of(method);
+      const answer = this.#connection.transportTo(this.#address).unary(method, stop, undefined, headers, request);
+      endpoints.askBeside();
+      return (await answer).message;
     } catch (error) {
       failure = readFailure(error, this.#plan.isRead);
       throw failure;
@@ -110,7 +114,10 @@ export class Call<I extends DescMessage, O extends DescMessage> {
   /** Returns when the next attempt is due, and throws when there is none. */
   async #prepareNext(error: VibeError, stop: AbortSignal): Promise<void> {
     this.#last = error;
-    const { retry, tokens, hooks } = this.#connection;
+    const { endpoints, retry, tokens, hooks } = this.#connection;
+    if (await endpoints.hasMoved(this.#plan.method, this.#address, error, stop)) {
+      return;
+    }
     const method = this.#plan.method.name;
     switch (stepForCall(error, this.#attempts, retry.maxAttempts, this.#isRenewed)) {
       case "with_new_token":

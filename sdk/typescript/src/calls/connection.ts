@@ -7,31 +7,39 @@ import { resolveRetry, type Retry } from "../retry_policy.js";
 import type { AccessToken } from "../token.js";
 import { version } from "../version.js";
 import { SharedStreams } from "../subscriptions/shared_streams.js";
+import { ServerService, type GetServerResponse } from "../gen/vibe/identity/v1/server_service_pb.js";
 import { Call, type Plan } from "./call.js";
+import { Endpoints, patienceMs } from "./endpoints.js";
+import { readFailure } from "./failures.js";
 import { clientIsClosed } from "./mistakes.js";
+import type { OpenTransport } from "./open_transport.js";
 import { SpaceLedgers } from "./space_ledgers.js";
 import { bearer, TokenCache } from "./token_cache.js";
+
+const getServer = ServerService.method.getServer;
 
 const closingPatienceMs = 5_000;
 
 // Far beyond what a server takes, and within what timers can hold.
 const longestTimeoutMs = 86_400_000;
 
-/** Everything that the addresses of one client share: transport, token, ledgers, streams, and the loop around calls. */
+/** Everything that what one client names shares: transports, token, ledgers, streams, and the loop around calls. */
 export class Connection {
   readonly tokens: TokenCache;
   readonly spaces = new SpaceLedgers();
   readonly hooks: Hooks;
   readonly retry: Retry;
   readonly timeoutMs: number;
-  readonly transport: Transport;
+  readonly endpoints: Endpoints;
   readonly streams: SharedStreams;
 
-  readonly #closeTransport: () => void;
+  readonly #given: Transport | undefined;
+  readonly #open = new Map<string, OpenTransport>();
+  readonly #closing = new AbortController();
   readonly #userAgent: string;
   readonly #underWay = new Set<AbortController>();
   #onIdle = () => {};
-  #closing: Promise<void> | undefined;
+  #end: Promise<void> | undefined;
 
   constructor(address: string | URL, options: VibeClientOptions) {
     const url = new URL(address);
@@ -43,15 +51,17 @@ export class Connection {
     this.retry = resolveRetry(options.retry);
     this.timeoutMs = checkTimeout(options.timeoutMs ?? 30_000);
     this.#userAgent = describe(options.application);
-    const opened =
-      options.transport === undefined ? openTransport(url) : { transport: options.transport, close: () => {} };
-    this.transport = opened.transport;
-    this.#closeTransport = opened.close;
+    this.#given = options.transport;
+    this.endpoints = new Endpoints(url, this.#given === undefined ? () => this.#askServer() : undefined, (error) =>
+      this.hooks.debug(
+        `The server did not say where it is reached: ${readFailure(error, true).code}. The given address stays.`,
+      ),
+    );
     this.streams = new SharedStreams(this);
   }
 
   get isClosed(): boolean {
-    return this.#closing !== undefined;
+    return this.#end !== undefined;
   }
 
   throwIfClosed(): void {
@@ -77,15 +87,31 @@ export class Connection {
     }
   }
 
+  /** The way to an address; the first call opens the connection. */
+  transportTo(address: string): Transport {
+    if (this.#given !== undefined) {
+      return this.#given;
+    }
+    let open = this.#open.get(address);
+    if (open === undefined) {
+      open = openTransport(new URL(address));
+      this.#open.set(address, open);
+    }
+    return open.transport;
+  }
+
   /** Opens a stream, once. What comes is given as the transport gives it: a generator around it would cost as much. */
   async stream<I extends DescMessage, O extends DescMessage>(
+    address: string,
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
     token: AccessToken,
     signal: AbortSignal,
   ): Promise<AsyncIterator<MessageShape<O>>> {
     const headers = this.headers(token);
-    const response = await this.transport.stream(method, signal, undefined, headers, only(request));
+    const opening = this.transportTo(address).stream(method, signal, undefined, headers, only(request));
+    this.endpoints.askBeside();
+    const response = await opening;
     return response.message[Symbol.asyncIterator]();
   }
 
@@ -98,14 +124,15 @@ export class Connection {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    this.#end ??= this.#close();
+    return this.#end;
   }
 
   // Deferred by one step, so that what ends by it already finds the client closed.
   async #close(): Promise<void> {
     await Promise.resolve();
     this.streams.close();
+    this.#closing.abort();
     if (this.#underWay.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, closingPatienceMs);
@@ -118,7 +145,16 @@ export class Connection {
     for (const call of this.#underWay) {
       call.abort();
     }
-    this.#closeTransport();
+    for (const open of this.#open.values()) {
+      open.close();
+    }
+  }
+
+  async #askServer(): Promise<GetServerResponse> {
+    const transport = this.transportTo(this.endpoints.given);
+    const { signal } = this.#closing;
+    const response = await transport.unary(getServer, signal, patienceMs, this.headers(undefined), {});
+    return response.message;
   }
 }
 

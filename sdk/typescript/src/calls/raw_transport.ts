@@ -1,30 +1,36 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { VibeError } from "../errors.js";
 import type { AccessToken } from "../token.js";
 import type { Connection } from "./connection.js";
 
-/** What generated stubs call through: adds the token, the user-agent and, to single calls, the deadline; nothing else. */
+/**
+ * What generated stubs call through: adds the token, the user-agent and, to single calls, the deadline; nothing else. Nothing
+ * is tried again here, so a call waits until the server has been asked once where its package is.
+ */
 export function rawTransport(connection: Connection): Transport {
   return {
-    unary: async (method, signal, timeoutMs, header, input, contextValues) =>
-      connection.transport.unary(
-        method,
-        signal,
-        timeoutMs ?? connection.timeoutMs,
-        await withToken(connection, header, signal),
-        input,
-        contextValues,
-      ),
-    stream: async (method, signal, timeoutMs, header, input, contextValues) =>
-      connection.transport.stream(
-        method,
-        signal,
-        timeoutMs,
-        await withToken(connection, header, signal),
-        input,
-        contextValues,
-      ),
+    unary: async (method, signal, timeoutMs = connection.timeoutMs, header, input, contextValues) => {
+      const headers = await withToken(connection, header, signal);
+      const transport = await transportOf(connection, method, timeoutMs, signal);
+      return transport.unary(method, signal, timeoutMs, headers, input, contextValues);
+    },
+    stream: async (method, signal, timeoutMs, header, input, contextValues) => {
+      const headers = await withToken(connection, header, signal);
+      const transport = await transportOf(connection, method, timeoutMs, signal);
+      return transport.stream(method, signal, timeoutMs, headers, input, contextValues);
+    },
   };
+}
+
+async function transportOf(
+  connection: Connection,
+  method: DescMethod,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  await connection.endpoints.known(timeoutMs, signal);
+  return connection.transportTo(connection.endpoints.of(method));
 }
 
 async function withToken(

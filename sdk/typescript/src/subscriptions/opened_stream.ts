@@ -8,11 +8,15 @@ import {
 } from "../gen/vibe/sync/v1/sync_service_pb.js";
 import type { AccessToken } from "../token.js";
 
+const subscribe = SyncService.method.subscribe;
+
 const longestTimerMs = 0x7fffffff;
 
 /** One stream, read with patience. */
 export class OpenedStream {
-  readonly #open: () => Promise<AsyncIterator<SubscribeResponse>>;
+  readonly #connection: Connection;
+  readonly #request: MessageInitShape<typeof SubscribeRequestSchema>;
+  readonly #token: AccessToken;
   readonly #end = new AbortController();
   #messages: AsyncIterator<SubscribeResponse> | undefined;
   #arriving: Promise<void> | undefined;
@@ -22,7 +26,9 @@ export class OpenedStream {
   #wakesAt = Infinity;
 
   constructor(connection: Connection, request: MessageInitShape<typeof SubscribeRequestSchema>, token: AccessToken) {
-    this.#open = () => connection.stream(SyncService.method.subscribe, request, token, this.#end.signal);
+    this.#connection = connection;
+    this.#request = request;
+    this.#token = token;
   }
 
   /**
@@ -75,10 +81,27 @@ export class OpenedStream {
     }, milliseconds);
   }
 
+  /** Opens it where its package is reached; an address that does not know it leads to another one, or is the end. */
+  async #begin(): Promise<IteratorResult<SubscribeResponse>> {
+    const { endpoints } = this.#connection;
+    const { signal } = this.#end;
+    for (;;) {
+      const address = endpoints.of(subscribe);
+      try {
+        this.#messages = await this.#connection.stream(address, subscribe, this.#request, this.#token, signal);
+        return await this.#messages.next();
+      } catch (error) {
+        const failure = readFailure(error, true);
+        if (signal.aborted || !(await endpoints.hasMoved(subscribe, address, failure, signal))) {
+          throw failure;
+        }
+      }
+    }
+  }
+
   async #receive(): Promise<void> {
     try {
-      this.#messages ??= await this.#open();
-      const result = await this.#messages.next();
+      const result = await (this.#messages?.next() ?? this.#begin());
       this.#arrived = result.done
         ? { failure: lostConnection("The stream ended without saying why.") }
         : { message: result.value };
