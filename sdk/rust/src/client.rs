@@ -12,6 +12,10 @@ use crate::{Result, RetryPolicy, TokenSource};
 /// is cheap to clone and safe to share; make one per process. The connection ends with the last clone and the last
 /// address made of it, or by [`close`](Self::close).
 ///
+/// Beside its first call, and every five minutes while there are calls, it asks the server without the token how it is
+/// reached (`GetServer`). What the given address does not serve is then asked for, with the token, at the address that
+/// the server names for it, by the same scheme; where the server does not name the given address, all stays there.
+///
 /// ```
 /// # fn main() -> vibespace::Result<()> {
 /// use std::time::Duration;

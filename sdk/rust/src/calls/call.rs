@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -24,6 +25,7 @@ pub(crate) struct Call<'a> {
     is_renewed: bool,
     may_be_done: bool,
     token: Option<AccessToken>,
+    address: Arc<str>,
     last: Option<Error>,
 }
 
@@ -55,6 +57,7 @@ impl<'a> Call<'a> {
             is_renewed: false,
             may_be_done: false,
             token: None,
+            address: connection.endpoints.given().clone(),
             last: None,
         }
     }
@@ -114,12 +117,12 @@ impl<'a> Call<'a> {
     {
         self.attempts += 1;
         let token = self.connection.tokens.get().await?;
-        let attempt = Attempt {
-            channel: self.connection.channel()?,
-            bearer: bearer(&token)?,
-            remaining: self.timeout.saturating_sub(self.began.elapsed()),
-        };
+        let (address, channel) = self.connection.channel_of(self.rpc.package())?;
+        self.address = address;
+        let attempt =
+            Attempt { channel, bearer: bearer(&token)?, remaining: self.timeout.saturating_sub(self.began.elapsed()) };
         self.token = Some(token);
+        self.connection.ask_beside()?;
         match send(attempt).await {
             Ok(response) => Ok(response.into_inner()),
             Err(status) => Err(Error::from_status(&status, self.rpc.is_read)),
@@ -129,6 +132,9 @@ impl<'a> Call<'a> {
     /// Returns when the next attempt is due, and fails when there is none.
     async fn prepare_next(&mut self, error: Error, freshness: Option<&Freshness<'_>>) -> Result<()> {
         self.last = Some(error.clone());
+        if self.connection.has_moved(self.rpc.package(), &self.address, &error).await {
+            return Ok(());
+        }
         let retry = &self.connection.options.retry;
         match rules::for_call(&error, self.attempts, retry, self.is_renewed) {
             NextStep::WithNewToken => {

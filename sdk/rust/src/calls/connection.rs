@@ -1,4 +1,7 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -9,6 +12,7 @@ use tracing::Instrument;
 
 use super::Freshness;
 use super::call::{Attempt, Call};
+use super::endpoints::Endpoints;
 use super::ledgers::SpaceLedgers;
 use super::link::Link;
 use super::rpc::Rpc;
@@ -24,6 +28,8 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub(crate) struct Connection {
     link: Link,
+    links: Mutex<HashMap<Arc<str>, Link>>,
+    pub(crate) endpoints: Endpoints,
     pub(crate) options: Options,
     pub(crate) tokens: TokenCache,
     pub(crate) spaces: SpaceLedgers,
@@ -44,8 +50,13 @@ impl Connection {
         if let Some(token) = source.fixed() {
             bearer(token)?;
         }
+        let link = Link::new(address, options.application.as_deref())?;
+        let endpoints =
+            Endpoints::new(link.uri()).ok_or_else(|| Error::misuse("The address is no URL of a server."))?;
         Ok(Self {
-            link: Link::new(address, options.application.as_deref())?,
+            link,
+            links: Mutex::default(),
+            endpoints,
             options,
             tokens: TokenCache::new(source),
             spaces: SpaceLedgers::default(),
@@ -54,8 +65,39 @@ impl Connection {
         })
     }
 
+    /// The channel to the given address.
     pub(crate) fn channel(&self) -> Result<Channel> {
         self.link.channel()
+    }
+
+    /// The address of a package, and the channel to it.
+    pub(crate) fn channel_of(&self, package: &str) -> Result<(Arc<str>, Channel)> {
+        let address = self.endpoints.of(package);
+        if address == *self.endpoints.given() {
+            return Ok((address, self.channel()?));
+        }
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let channel = match links.entry(address.clone()) {
+            Entry::Occupied(link) => link.get().channel()?,
+            Entry::Vacant(place) => {
+                place.insert(Link::new(&address, self.options.application.as_deref())?).channel()?
+            }
+        };
+        Ok((address, channel))
+    }
+
+    /// Asks the server how it is reached, where that is due.
+    pub(crate) fn ask_beside(&self) -> Result<()> {
+        self.endpoints.ask_beside(&self.channel()?);
+        Ok(())
+    }
+
+    /// Whether a call that failed has another address to go to: nothing was done where its method is not known.
+    pub(crate) async fn has_moved(&self, package: &str, tried: &str, error: &Error) -> bool {
+        match self.channel() {
+            Ok(channel) => self.endpoints.has_moved(package, tried, error, &channel).await,
+            Err(_) => false,
+        }
     }
 
     /// Makes a call: attempts, delays and token renewal within one deadline.
@@ -98,8 +140,16 @@ impl Connection {
     }
 
     pub(crate) async fn close(&self) {
+        self.endpoints.close();
         self.under_way.close().await;
         self.link.close();
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.endpoints.close();
     }
 }
 

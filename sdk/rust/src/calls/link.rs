@@ -1,12 +1,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 use tonic::transport::{Channel, Endpoint};
 
 use crate::{Error, Result};
 
-/// The connection to the server, opened by the first call and kept.
+/// The connection to one address of the server, opened by the first call and kept.
 #[derive(Debug)]
 pub(crate) struct Link {
     endpoint: Endpoint,
@@ -31,6 +31,10 @@ impl Link {
             .http2_keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(15));
         Ok(Self { endpoint, channel: Mutex::default() })
+    }
+
+    pub(crate) fn uri(&self) -> &Uri {
+        self.endpoint.uri()
     }
 
     /// The channel; must be asked for within a runtime.

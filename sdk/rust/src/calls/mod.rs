@@ -2,6 +2,7 @@
 
 mod call;
 mod connection;
+mod endpoints;
 mod freshness;
 mod ledgers;
 mod link;
@@ -14,5 +15,5 @@ mod under_way;
 pub(crate) use connection::{Connection, Options, bearer};
 pub(crate) use freshness::Freshness;
 pub use raw::RawChannel;
-pub(crate) use rpc::Rpc;
+pub(crate) use rpc::{Rpc, SYNC};
 pub(crate) use rules::{NextStep, for_following};

@@ -11,12 +11,13 @@ use tonic::{Code, Status};
 
 use super::Connection;
 use super::connection::bearer;
+use super::rpc::package_of;
 use crate::error::BoxError;
 
 const TIMEOUT: &str = "grpc-timeout";
 
 /// What generated clients call through: the client's connection, with its token and user-agent, and its deadline on
-/// single calls.
+/// single calls. Nothing is tried again here, so a call waits until the server has been asked once where its package is.
 #[derive(Clone, Debug)]
 pub struct RawChannel {
     connection: Arc<Connection>,
@@ -60,7 +61,10 @@ impl Service<http::Request<Body>> for RawChannel {
                     request.headers_mut().insert(TIMEOUT, timeout);
                 }
             }
-            let mut channel = connection.channel().map_err(to_status)?;
+            connection.ask_beside().map_err(to_status)?;
+            connection.endpoints.known(connection.options.timeout).await;
+            let service = request.uri().path().split('/').nth(1).unwrap_or_default();
+            let (_, mut channel) = connection.channel_of(package_of(service)).map_err(to_status)?;
             std::future::poll_fn(|cx| channel.poll_ready(cx)).await?;
             Ok(channel.call(request).await?)
         })

@@ -14,7 +14,19 @@ impl Rpc {
     pub(crate) const BATCH_WRITE: Self =
         Self { service: "vibe.data.v1.DocumentService", method: "BatchWrite", is_read: false };
 
+    /// The package, by which servers say where they serve what.
+    pub(crate) fn package(self) -> &'static str {
+        package_of(self.service)
+    }
+
     const fn read(service: &'static str, method: &'static str) -> Self {
         Self { service, method, is_read: true }
     }
+}
+
+/// The package of every stream.
+pub(crate) const SYNC: &str = "vibe.sync.v1";
+
+pub(crate) fn package_of(service: &str) -> &str {
+    service.rsplit_once('.').map_or("", |(package, _)| package)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 
 use super::catch_up::catch_up;
@@ -15,7 +16,7 @@ use super::snapshot_state::Entry;
 use super::snapshots::{SharedView, SnapshotReader};
 use super::subscribe::PageSink;
 use super::subscription_state::{LONGEST_WAIT, Moment, Received, Recovery, ScopeId, SubscriptionState};
-use crate::calls::{Connection, Freshness, NextStep, bearer};
+use crate::calls::{Connection, Freshness, NextStep, SYNC, bearer};
 use crate::generated::vibe::sync::v1::subscribe_response::Event;
 use crate::generated::vibe::sync::v1::sync_service_client::SyncServiceClient;
 use crate::generated::vibe::sync::v1::{Opened, Scope, SubscribeRequest, SubscribeResponse};
@@ -273,20 +274,18 @@ impl SharedStream {
                 });
             }
         }
-        let mut request = Request::new(request);
-        request.metadata_mut().insert("authorization", bearer(&token)?);
+        let bearer = bearer(&token)?;
         self.token = Some(token);
-        let failed = |status: Status| Error::from_status(&status, true);
-        let mut client = SyncServiceClient::new(self.connection.channel()?);
-        let mut stream = client.subscribe(request).await.map_err(failed)?.into_inner();
         loop {
-            let message = stream.message().await.map_err(failed)?;
-            let message = message.ok_or_else(|| Error::cut("The stream ended before it opened."))?;
-            match message.event {
-                Some(Event::Opened(opened)) => return Ok((stream, opened)),
-                Some(Event::End(end)) => return Err(Error::from_end(end.status.as_ref())),
-                None => {}
-                Some(_) => return Err(Error::new(Code::Internal, None, "The stream did not begin by opening.")),
+            let (address, channel) = self.connection.channel_of(SYNC)?;
+            self.connection.ask_beside()?;
+            let mut request = Request::new(request.clone());
+            request.metadata_mut().insert("authorization", bearer.clone());
+            let outcome = opened(channel, request).await;
+            match &outcome {
+                Err(error) if !self.connection.has_moved(SYNC, &address, error).await => return outcome,
+                Err(_) => {}
+                Ok(_) => return outcome,
             }
         }
     }
@@ -518,5 +517,23 @@ async fn next_message(stream: &mut Option<Streaming<SubscribeResponse>>) -> Resu
     match stream {
         Some(stream) => stream.message().await,
         None => std::future::pending().await,
+    }
+}
+
+async fn opened(
+    channel: Channel,
+    request: Request<SubscribeRequest>,
+) -> Result<(Streaming<SubscribeResponse>, Opened)> {
+    let failed = |status: Status| Error::from_status(&status, true);
+    let mut stream = SyncServiceClient::new(channel).subscribe(request).await.map_err(failed)?.into_inner();
+    loop {
+        let message = stream.message().await.map_err(failed)?;
+        let message = message.ok_or_else(|| Error::cut("The stream ended before it opened."))?;
+        match message.event {
+            Some(Event::Opened(opened)) => return Ok((stream, opened)),
+            Some(Event::End(end)) => return Err(Error::from_end(end.status.as_ref())),
+            None => {}
+            Some(_) => return Err(Error::new(Code::Internal, None, "The stream did not begin by opening.")),
+        }
     }
 }
