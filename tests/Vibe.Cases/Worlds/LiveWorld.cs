@@ -171,8 +171,7 @@ internal sealed class LiveWorld : World
                 return null;
 
             case "pass":
-                Known.Only(arguments, ["seconds"], "pass");
-                await Task.Delay(TimeSpan.FromSeconds(arguments["seconds"]!.GetValue<double>()));
+                await PassAsync(arguments);
                 return null;
 
             case "kill":

@@ -68,20 +68,24 @@ internal sealed class ScriptedWorld : World
     public override JsonArray Tokens(string client, JsonObject setup) =>
         setup["tokens"] is JsonArray tokens ? (JsonArray)tokens.DeepClone() : [$"token-of-{client}"];
 
-    public override Task<string?> DoAsync(Step step, JsonObject arguments, Names names)
+    public override async Task<string?> DoAsync(Step step, JsonObject arguments, Names names)
     {
         switch (step.Surroundings)
         {
             case "tell":
                 Known.Only(arguments, ["event"], "tell");
                 Event(Known.Text(arguments, "event")).TrySetResult();
-                return Task.FromResult<string?>(null);
+                return null;
+
+            case "pass":
+                await PassAsync(arguments);
+                return null;
 
             case "calls":
                 Known.Only(arguments, ["rpc", "expect"], "calls");
                 var rpc = Known.Text(arguments, "rpc");
                 var calls = new JsonArray([.. _calls.GetValueOrDefault(rpc, []).Select(call => call.DeepClone())]);
-                return Task.FromResult(Expectation.Differs(step.Arguments["expect"], calls, names, rpc));
+                return Expectation.Differs(step.Arguments["expect"], calls, names, rpc);
 
             default:
                 throw new ScenarioException(

@@ -20,4 +20,11 @@ internal abstract class World : IAsyncDisposable
     public virtual string? Missed() => null;
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Lets time pass.</summary>
+    protected static Task PassAsync(JsonObject arguments)
+    {
+        Known.Only(arguments, ["seconds"], "pass");
+        return Task.Delay(TimeSpan.FromSeconds(arguments["seconds"]!.GetValue<double>()));
+    }
 }
