@@ -315,6 +315,55 @@ def test_threads_that_need_a_token_at_once_ask_once() -> None:
         assert len(server.asked) == 4
 
 
+def test_each_of_many_calls_ends_at_its_own_deadline_and_the_last_of_them_is_not_forgotten() -> None:
+    async def main() -> None:
+        silent = asyncio.Event()
+
+        async def source() -> str:
+            await silent.wait()
+            return "token"
+
+        async with vibe.aio.VibeClient("http://127.0.0.1:1", token=source) as client:
+            document = client.me.collection("movies").document("m1")
+            ended: list[float] = []
+
+            async def get(timeout: float) -> None:
+                with pytest.raises(DeadlineError):
+                    await document.get(timeout=timeout)
+                ended.append(timeout)
+
+            # The source never answers: nothing but the client's own deadline ends them.
+            await asyncio.gather(get(0.3), get(0.1), get(0.2))
+            assert ended == [0.1, 0.2, 0.3]
+            await get(0.05)
+
+    asyncio.run(main())
+
+
+def test_a_call_under_way_ends_with_the_client_when_closing_has_waited_long_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vibe.aio.connection._CLOSING_PATIENCE", 0.05)
+
+    monkeypatch.setattr("random.random", lambda: 1.0)
+
+    async def main() -> None:
+        failed = asyncio.Event()
+        client = vibe.aio.VibeClient(
+            "http://127.0.0.1:1",
+            token="token",
+            retry=RetryPolicy(base_delay=20),
+            on_call=lambda _: failed.set(),
+        )
+        call = asyncio.ensure_future(client.me.collection("movies").document("m1").get())
+        await failed.wait()
+        await client.close()
+        with pytest.raises(ClosedError):
+            await asyncio.wait_for(call, 10)
+
+    asyncio.run(main())
+
+
 def test_cancelling_is_the_own_of_asyncio() -> None:
     async def main(server: ScriptedServer) -> None:
         async with vibe.aio.VibeClient(server.address, token="token") as client:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -33,6 +32,7 @@ from .._core.writes import results_of
 from .discovery import Discovery
 from .following import AsyncFollowing
 from .token_cache import Source, TokenCache
+from .under_way import CallsUnderWay
 
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R", bound=Message)
@@ -60,8 +60,8 @@ class Connection:
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._stubs: dict[tuple[str, str], Callable[..., Any]] = {}
         self._places: dict[str, asyncio.Semaphore] = {}
-        self._under_way: set[asyncio.Timeout] = set()
-        self._drained = asyncio.Event()
+        self._under_way = CallsUnderWay()
+        self._header: tuple[AccessToken, grpc.aio.Metadata] | None = None
         self._is_closed = False
         self._is_over = False
         self.timeout = check_timeout(timeout)
@@ -127,15 +127,9 @@ class Connection:
     async def close(self) -> None:
         self._is_closed = True
         await self.following.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSING_PATIENCE):
-                while self._under_way:
-                    self._drained.clear()
-                    await self._drained.wait()
+        await self._under_way.drain(_CLOSING_PATIENCE)
         self._is_over = True
-        for deadline in self._under_way:
-            if not deadline.expired():
-                deadline.reschedule(asyncio.get_running_loop().time())
+        self._under_way.stop()
         await self.tokens.close()
         await self.discovery.close()
         channels, self._channels = self._channels, {}
@@ -167,28 +161,22 @@ class Connection:
         self.refuse_when_closed()
         with traced(rpc) as trace:
             progress = CallProgress(rpc, patience, self.retry, time.monotonic())
-            deadline = asyncio.timeout(patience)
-            self._under_way.add(deadline)
+            call = self._under_way.begin(patience)
             try:
-                async with deadline:
+                with call:
                     if places is None:
                         return await self._attempts(rpc, request, progress, forget, trace)
                     async with places:
                         return await self._attempts(rpc, request, progress, forget, trace)
             except TimeoutError:
-                if not deadline.expired():
+                if not call.is_ended:
                     raise
-                # Closing brings the deadline forward.
                 raise (ClosedError() if self._is_over else progress.late()) from None
             except asyncio.CancelledError:
                 current = asyncio.current_task()
                 if self._is_over and current is not None and not current.cancelling():
                     raise ClosedError from None
                 raise
-            finally:
-                self._under_way.discard(deadline)
-                if not self._under_way:
-                    self._drained.set()
 
     async def _attempts(
         self,
@@ -196,7 +184,7 @@ class Connection:
         request: Callable[[], Q],
         progress: CallProgress,
         forget: Callable[[], bool] | None,
-        trace: list[tuple[str, str]],
+        trace: Sequence[tuple[str, str]],
     ) -> R:
         while True:
             progress.attempts += 1
@@ -204,7 +192,7 @@ class Connection:
             address = self.endpoints.of(rpc.package)
             try:
                 token = await self.tokens.get()
-                return await self._attempt(rpc, address, request, progress, (bearer(token), *trace))
+                return await self._attempt(rpc, address, request, progress, self._metadata(token, trace))
             except VibeError as failure:
                 error = failure
             if await self.discovery.has_moved(rpc.package, address, error):
@@ -227,7 +215,7 @@ class Connection:
         address: str,
         request: Callable[[], Q],
         progress: CallProgress,
-        metadata: tuple[tuple[str, str], ...],
+        metadata: grpc.aio.Metadata,
     ) -> R:
         began = time.monotonic()
         code, reason = grpc.StatusCode.OK, None
@@ -247,3 +235,11 @@ class Connection:
             if self._on_call is not None:
                 took = time.monotonic() - began
                 tell(self._on_call, CallEvent(rpc.service, rpc.method, progress.attempts, took, code, reason))
+
+    def _metadata(self, token: AccessToken, trace: Sequence[tuple[str, str]]) -> grpc.aio.Metadata:
+        if trace:
+            return grpc.aio.Metadata(bearer(token), *trace)
+        # Made once for each token: gRPC only reads it.
+        if self._header is None or self._header[0] is not token:
+            self._header = token, grpc.aio.Metadata(bearer(token))
+        return self._header[1]
