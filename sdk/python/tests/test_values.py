@@ -141,6 +141,13 @@ def test_what_json_has_no_word_for_is_refused() -> None:
     assert members_to_text({"x": None}) == b'{"x":null}'
 
 
+@pytest.mark.parametrize("text", [b'{"a":1}{', b'{"a":1', b"", b'{"a":"\xff"}'])
+def test_what_is_more_or_less_than_json_is_no_value(text: bytes) -> None:
+    odd: vibespace.DocumentSnapshot[Any] = vibespace.DocumentSnapshot("m1", text, text_codec(None))
+    with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
+        _ = odd.value
+
+
 def test_one_odd_document_touches_no_other() -> None:
     odd = vibespace.DocumentSnapshot("m1", b'{"height":1}', text_codec(Person))
     assert odd.json == '{"height":1}'

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from .json_text import encode
+from .json_text import decode, encode
 
 T = TypeVar("T")
 
@@ -43,9 +42,7 @@ def text_codec(content: type[T] | Codec[T] | None) -> TextCodec[T]:
         return cast("TextCodec[T]", PLAIN)
     if isinstance(content, Codec):
         given = content
-        return TextCodec(
-            lambda text: given.decode(json.loads(text)), lambda value: _object(encode(given.encode(value)))
-        )
+        return TextCodec(lambda text: given.decode(decode(text)), lambda value: _object(encode(given.encode(value))))
     kind: Any = content
     if hasattr(kind, "model_validate_json"):
         return TextCodec(
@@ -53,7 +50,7 @@ def text_codec(content: type[T] | Codec[T] | None) -> TextCodec[T]:
             lambda value: _object(cast("Any", value).model_dump_json(by_alias=True, exclude_none=True).encode()),
         )
     if dataclasses.is_dataclass(kind):
-        return TextCodec(lambda text: cast("T", _fit(json.loads(text), kind)), lambda value: _object(encode(value)))
+        return TextCodec(lambda text: cast("T", _fit(decode(text), kind)), lambda value: _object(encode(value)))
     if kind is dict or dict in getattr(kind, "__bases__", ()):
         # Not asked of `typing`, which does not know the TypedDict of typing_extensions.
         return cast("TextCodec[T]", PLAIN)
@@ -73,7 +70,7 @@ def _object(text: bytes) -> bytes:
     return text
 
 
-PLAIN: TextCodec[Any] = TextCodec(json.loads, lambda value: _object(encode(value)))
+PLAIN: TextCodec[Any] = TextCodec(decode, lambda value: _object(encode(value)))
 
 
 def _fit(value: Any, kind: Any) -> Any:

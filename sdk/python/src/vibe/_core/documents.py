@@ -10,7 +10,6 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from vibe.access.v1 import acl_pb2
 from vibe.data.v1 import document_service_pb2 as wire
 
 from . import acl as acls
@@ -54,7 +53,6 @@ class DocumentSnapshot(Generic[T]):
         id: str,
         json: bytes,
         codec: TextCodec[T],
-        *,
         etag: str = "",
         create_time: datetime | Moment = _NEVER,
         update_time: datetime | Moment = _NEVER,
@@ -211,12 +209,8 @@ def snapshot_of(document: wire.Document, codec: TextCodec[T]) -> DocumentSnapsho
         etag=document.etag,
         create_time=moment_of(document.create_time),
         update_time=moment_of(document.update_time),
-        acl=acl_of(document.acl, document.HasField("acl")),
+        acl=acls.from_wire(document.acl) if document.HasField("acl") else None,
     )
-
-
-def acl_of(acl: acl_pb2.Acl, is_there: bool) -> Acl | None:
-    return acls.from_wire(acl) if is_there else None
 
 
 def moment_of(time: Timestamp) -> Moment:

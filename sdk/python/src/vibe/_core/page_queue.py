@@ -50,10 +50,11 @@ class PageQueue(Generic[T]):
         if not self._pages:
             return None
         page = self._pages.popleft()
-        changes = [
-            Change(each.document_id, snapshot_of_put(each.document_id, each.put, self._codec))
-            if each.WhichOneof("kind") == "put"
-            else Change[T](each.document_id, None, cause_of(each))
-            for each in page.changes
-        ]
+        changes: list[Change[T]] = []
+        for each in page.changes:
+            id = each.document_id
+            if each.HasField("put"):
+                changes.append(Change(id, snapshot_of_put(id, each.put, self._codec)))
+            else:
+                changes.append(Change(id, None, cause_of(each)))
         return ChangePage(changes, page.is_reset, page.is_live, page.resume_token)

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from vibe.sync.v1 import sync_service_pb2 as wire
 
+from . import acl as acls
 from .codec import TextCodec
-from .documents import Change, CollectionSnapshot, DocumentSnapshot, RemovalCause, acl_of, moment_of
+from .documents import Change, CollectionSnapshot, DocumentSnapshot, RemovalCause
 from .failure import VibeError
 from .subscription_state import FeedPage
 
@@ -146,14 +147,16 @@ def cause_of(change: wire.Change) -> RemovalCause:
 
 
 def snapshot_of_put(id: str, put: wire.Put, codec: TextCodec[T]) -> DocumentSnapshot[T]:
+    # It is made for each document of a feed: by place and not by name, and without a function for each time.
+    created, updated = put.create_time, put.update_time
     return DocumentSnapshot(
         id,
         put.json,
         codec,
-        etag=put.etag,
-        create_time=moment_of(put.create_time),
-        update_time=moment_of(put.update_time),
-        acl=acl_of(put.acl, put.HasField("acl")),
+        put.etag,
+        created.seconds * 1_000_000 + created.nanos // 1000,
+        updated.seconds * 1_000_000 + updated.nanos // 1000,
+        acls.from_wire(put.acl) if put.HasField("acl") else None,
     )
 
 
