@@ -37,7 +37,7 @@ export class Connection {
   readonly #open = new Map<string, OpenTransport>();
   readonly #closing = new AbortController();
   readonly #userAgent: string;
-  readonly #underWay = new Set<AbortController>();
+  readonly #underWay = new Set<{ close(): void }>();
   #onIdle = () => {};
   #end: Promise<void> | undefined;
 
@@ -75,12 +75,12 @@ export class Connection {
     const timeoutMs = checkTimeout(plan.timeoutMs ?? this.timeoutMs);
     plan.signal?.throwIfAborted();
     this.throwIfClosed();
-    const closed = new AbortController();
-    this.#underWay.add(closed);
+    const call = new Call(this, plan, timeoutMs);
+    this.#underWay.add(call);
     try {
-      return await new Call(this, plan, timeoutMs, closed.signal).run();
+      return await call.run();
     } finally {
-      this.#underWay.delete(closed);
+      this.#underWay.delete(call);
       if (this.#underWay.size === 0) {
         this.#onIdle();
       }
@@ -143,7 +143,7 @@ export class Connection {
       });
     }
     for (const call of this.#underWay) {
-      call.abort();
+      call.close();
     }
     for (const open of this.#open.values()) {
       open.close();

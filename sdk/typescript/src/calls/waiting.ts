@@ -25,29 +25,3 @@ export function delay(milliseconds: number, signal: AbortSignal): Promise<void> 
     signal.addEventListener("abort", onAbort, { once: true });
   });
 }
-
-/** Runs something with a signal that is aborted with the first of several, and lets go of them afterwards. */
-export async function withAnyOf<T>(
-  signals: readonly (AbortSignal | undefined)[],
-  run: (controller: AbortController) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const links = signals.flatMap((signal) => {
-    if (signal === undefined) {
-      return [];
-    }
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) {
-      onAbort();
-    }
-    signal.addEventListener("abort", onAbort, { once: true });
-    return [() => signal.removeEventListener("abort", onAbort)];
-  });
-  try {
-    return await run(controller);
-  } finally {
-    for (const unlink of links) {
-      unlink();
-    }
-  }
-}
