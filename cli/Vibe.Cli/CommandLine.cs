@@ -9,6 +9,7 @@ using Vibe.Cli.Gateways;
 using Vibe.Cli.Grants;
 using Vibe.Cli.Imports;
 using Vibe.Cli.Keys;
+using Vibe.Cli.OpenApi;
 using Vibe.Cli.Running;
 using Vibe.Cli.Servers;
 using Vibe.Cli.Tokens;
@@ -47,6 +48,7 @@ internal static class CommandLine
             TailCommand.Build(),
             ImportCommand.Build(),
             GatewayCommand.Build(),
+            OpenApiCommand.Build(),
         };
         root.Add(CompletionCommand.Build(root));
         foreach (var option in SharedOptions.All)

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Google.Api;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
@@ -37,22 +36,8 @@ internal static partial class ContractMethods
                 or MethodOptions.Types.IdempotencyLevel.Idempotent;
 
     /// <summary>Regular expressions of the REST paths of a method.</summary>
-    public static IEnumerable<string> RestPathsOf(MethodDescriptor method)
-    {
-        if (method.GetOptions()?.GetExtension(AnnotationsExtensions.Http) is not { } rule)
-            yield break;
-        foreach (var binding in rule.AdditionalBindings.Prepend(rule))
-            yield return PatternOf(
-                binding.PatternCase switch
-                {
-                    HttpRule.PatternOneofCase.Get => binding.Get,
-                    HttpRule.PatternOneofCase.Post => binding.Post,
-                    HttpRule.PatternOneofCase.Put => binding.Put,
-                    HttpRule.PatternOneofCase.Patch => binding.Patch,
-                    _ => binding.Delete,
-                }
-            );
-    }
+    public static IEnumerable<string> RestPathsOf(MethodDescriptor method) =>
+        HttpBinding.Of(method).Select(binding => PatternOf(binding.Template));
 
     /// <summary>The descriptors of the contract and of all that errors carry, as Envoy's transcoder reads them.</summary>
     public static byte[] DescriptorSet()
