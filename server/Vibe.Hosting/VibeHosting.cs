@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Hosting.Json;
+using Vibe.Hosting.Reference;
 using Vibe.Hosting.Refusals;
 using Vibe.Hosting.Requests;
 
@@ -82,9 +83,10 @@ public static class VibeHosting
         app.UseMiddleware<EventStreamMiddleware>();
     }
 
-    /// <summary>Maps health, open to everybody, and reflection, which stands open in development alone.</summary>
+    /// <summary>Maps health and the description of REST, open to everybody, and reflection, which is so in development alone.</summary>
     public static void MapVibeHosting(this WebApplication app)
     {
+        app.MapRestReference();
         app.MapGrpcHealthChecksService().AllowAnonymous();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService().AllowAnonymous();

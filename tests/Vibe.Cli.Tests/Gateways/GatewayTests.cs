@@ -101,6 +101,31 @@ public sealed class GatewayTests(Gateway gateway) : IClassFixture<Gateway>
         Assert.Equal(expected, await AnswerAsync(through, "GET", $"{Movies}/documents/known", null));
     }
 
+    [Theory]
+    [InlineData("/openapi.json")]
+    [InlineData("/reference")]
+    [InlineData("/reference/scalar.js")]
+    public async Task The_description_of_rest_comes_through_as_it_is(string path)
+    {
+        using var direct = gateway.Server.Nobody.Rest();
+        using var through = gateway.Envoy.Rest(null);
+        foreach (var client in new[] { direct, through })
+            client.DefaultRequestHeaders.AcceptEncoding.ParseAdd("gzip");
+        using var expected = await direct.GetAsync(path);
+        using var known = new HttpRequestMessage(HttpMethod.Get, path) { Version = HttpVersion.Version20 };
+        known.Headers.IfNoneMatch.Add(expected.Headers.ETag!);
+
+        using var answer = await through.GetAsync(path);
+        using var again = await through.SendAsync(known);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(await expected.Content.ReadAsByteArrayAsync(), await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(expected.Content.Headers.ContentType, answer.Content.Headers.ContentType);
+        Assert.Equal(expected.Content.Headers.ContentEncoding, answer.Content.Headers.ContentEncoding);
+        Assert.Equal(expected.Headers.ETag, answer.Headers.ETag);
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+    }
+
     // What Envoy refuses by itself, it words by itself; the form is ours.
     [Theory]
     [InlineData("POST", $"{Movies}/documents", """{"body":{"Title":"Al""", 400, "MESSAGE_MALFORMED")]
