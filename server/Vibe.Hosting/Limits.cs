@@ -65,6 +65,34 @@ public sealed class Limits : IValidatableObject
     [Range(0, 1_000_000)]
     public int AppCallsWaiting { get; init; } = 1024;
 
+    /// <summary>
+    /// How many calls a second come in from one address whose token is missing or wrong, or not yet verified; 0 for any
+    /// number.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int StrangerRate { get; init; } = 100;
+
+    /// <summary>
+    /// How many calls a second come in from one address, whoever makes them; 0 for any number: only an operator knows how many
+    /// people share one.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int AddressRate { get; init; }
+
+    /// <summary>How many calls a second one app makes for one person; 0 for any number.</summary>
+    [Range(0, 1_000_000)]
+    public int AppRate { get; init; } = 1000;
+
+    /// <summary>
+    /// How many calls a second are made for one person, by all apps and by the person; 0 for any number.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int PersonRate { get; init; }
+
+    /// <summary>What may come at once after a rest: as much as these rates let in within this time.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Reads the limits.</summary>
     /// <exception cref="StartupException">One of them cannot hold.</exception>
     public static Limits From(IConfiguration configuration) => configuration.ReadSettings<Limits>(Section);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
 using Vibe.Hosting.Json;
+using Vibe.Hosting.Rates;
 using Vibe.Hosting.Reference;
 using Vibe.Hosting.Refusals;
 using Vibe.Hosting.Requests;
@@ -16,6 +17,18 @@ namespace Vibe.Hosting;
 /// <summary>What every Vibe process has, whatever it hosts: gRPC, gRPC-web and REST behind one door, and its errors.</summary>
 public static class VibeHosting
 {
+    /// <summary>What pages of other origins read of the head of an answer, beside what any may.</summary>
+    public static readonly string[] ExposedHeaders =
+    [
+        "grpc-status",
+        "grpc-message",
+        "grpc-status-details-bin",
+        "x-request-id",
+        "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
+    ];
+
     /// <summary>Adds the protocols, the door and the translation of errors.</summary>
     public static void AddVibeHosting(this IHostApplicationBuilder builder)
     {
@@ -47,13 +60,15 @@ public static class VibeHosting
                     .AllowAnyOrigin()
                     .AllowAnyMethod()
                     .AllowAnyHeader()
-                    .WithExposedHeaders("grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id")
+                    .WithExposedHeaders(ExposedHeaders)
                     .SetPreflightMaxAge(TimeSpan.FromHours(2))
             )
         );
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddTrustedProxies();
+        builder.Services.AddSingleton<CallRates>();
         builder.Services.AddSingleton<RefusalCounts>();
         builder.Services.AddSingleton<IAuthorizationHandler, DoorHandler>();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, DoorResultHandler>();
@@ -65,18 +80,30 @@ public static class VibeHosting
     /// <summary>Adds what requests pass before they reach an rpc, in order.</summary>
     public static void UseVibeHosting(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<RefusalCountMiddleware>();
         app.UseRouting();
         app.UseCors();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseMiddleware<RefusalMiddleware>();
+        var rates = app.Services.GetRequiredService<CallRates>();
+        app.Use(next => context => rates.ByAddressAsync(context, next));
         app.UseMiddleware<DeadlineMiddleware>();
         // Who was verified before comes in without the framework's way, which takes longer than a read.
         var remembered = app.Services.GetRequiredService<RememberedTokens>();
-        app.UseWhen(context => !remembered.Recognize(context), unknown => unknown.UseAuthentication());
+        app.UseWhen(
+            context => !remembered.Recognize(context),
+            unknown =>
+            {
+                unknown.Use(next => context => rates.ByStrangerAsync(context, next));
+                unknown.UseAuthentication();
+                unknown.Use(next => context => rates.KnownAsync(context, next));
+            }
+        );
         // What UseAuthentication notes where it stands in no branch; else the framework puts it before everything else.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.Use(next => context => rates.ByCallerAsync(context, next));
         app.UseMiddleware<AppCallsMiddleware>();
         app.UseAuthorization();
         app.UseMiddleware<RestBodyMiddleware>();

@@ -19,6 +19,7 @@ internal sealed class VibeSubject : Subject
     private static readonly Dictionary<string, string> Settings = new()
     {
         ["Vibe:Limits:AppCalls"] = "1024",
+        ["Vibe:Limits:AppRate"] = "0",
         ["Vibe:Subscriptions:StreamsPerGrant"] = "20000",
         ["Vibe:Subscriptions:StreamsPerAddress"] = "20000",
         ["Vibe:Subscriptions:ListingPatience"] = "00:01:00",

@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Vibe.Errors.V1;
+using Vibe.Hosting;
 using Vibe.Hosting.Errors;
 
 namespace Vibe.Cli.Gateways;
@@ -154,6 +155,10 @@ internal static class EnvoyConfiguration
                 domains: ["*"]
                 # The server believes none of these; nobody shall be led to think so.
                 request_headers_to_remove: [x-envoy-original-path, x-envoy-original-method, x-forwarded-for, x-forwarded-host, x-forwarded-port, x-real-ip, forwarded]
+                # Who is connected, in place of whatever the client said; for servers that trust this gateway (Vibe:TrustedProxies).
+                request_headers_to_add:
+                - header: { key: x-forwarded-for, value: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%" }
+                  append_action: OVERWRITE_IF_EXISTS_OR_ADD
                 response_headers_to_add:
                 - header: { key: alt-svc, value: 'h3=":{{settings.Listen.Port}}"; ma=86400' }
                 typed_per_filter_config:
@@ -163,7 +168,7 @@ internal static class EnvoyConfiguration
                     allow_origin_string_match: [{ safe_regex: { regex: ".*" } }]
                     allow_methods: "GET, POST, PATCH, DELETE"
                     allow_headers: "*, authorization"
-                    expose_headers: "grpc-status, grpc-message, grpc-status-details-bin, x-request-id"
+                    expose_headers: "{{string.Join(", ", VibeHosting.ExposedHeaders)}}"
                     max_age: "7200"
                 routes:
             {{Indented(4, string.Join('\n', RoutesOf(settings)))}}

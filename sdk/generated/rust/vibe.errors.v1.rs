@@ -360,8 +360,11 @@ pub enum ErrorReason {
     ///   "metadata": {"limit": "8"}}
     /// ```
     TooManyListings = 88,
-    /// As many calls of the app are under way as the server lets wait. Nothing was
-    /// done. A RetryInfo says when to try again.
+    /// As many calls of the app are under way as the server lets wait; or more come
+    /// in a second than it lets in, and then `bucket` says whose: those of the
+    /// `address`, of a `stranger` at it, of the `app` for one person, or of the
+    /// `person`, and `limit` is how many a second are let in. Nothing was done. A
+    /// RetryInfo says when to try again.
     ///
     /// ```text
     /// {"reason": "TOO_MANY_CALLS", "domain": "vibe",

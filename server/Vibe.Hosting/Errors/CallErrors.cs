@@ -59,6 +59,20 @@ public static class CallErrors
             RetryDelay = TimeSpan.FromSeconds(1),
         };
 
+    /// <summary>More calls come than a bucket has tokens for; nothing was done.</summary>
+    /// <param name="bucket">Whose calls are too many.</param>
+    /// <param name="limit">How many a second are let in.</param>
+    /// <param name="wait">How long until the next one is.</param>
+    public static VibeException RateExceeded(string bucket, int limit, TimeSpan wait) =>
+        new(
+            ErrorReason.TooManyCalls,
+            $"More calls come than are let in, which is {limit} a second in the bucket '{bucket}'.",
+            new Dictionary<string, string> { ["bucket"] = bucket, ["limit"] = $"{limit}" }
+        )
+        {
+            RetryDelay = wait,
+        };
+
     /// <summary>The storage cannot be reached, or takes no writes.</summary>
     public static VibeException StorageUnavailable(Exception? inner = null) =>
         new(ErrorReason.StorageUnavailable, "The server's storage cannot be reached; nothing was done.", inner: inner)

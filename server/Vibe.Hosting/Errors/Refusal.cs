@@ -64,6 +64,9 @@ public static class Refusal
     internal static Status ToStatus(VibeException error, HttpContext context)
     {
         context.Features.Set(new Refused(error.Reason));
+        // Over gRPC as well, since a gateway may have made that out of REST. Whole seconds (RFC 9110, 10.2.3), none too few.
+        if (error.RetryDelay is { } delay && !context.Response.HasStarted)
+            context.Response.Headers.RetryAfter = FormattableString.Invariant($"{Math.Ceiling(delay.TotalSeconds)}");
         return ToStatus(error, context.TraceIdentifier);
     }
 

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
+using Vibe.Hosting.Rates;
 using Vibe.Sync.Scopes;
 using Vibe.Sync.V1;
 
@@ -34,10 +35,7 @@ internal sealed class SyncEndpoints(
         var caller = Caller.Of(context);
         var http = context.GetHttpContext();
         var scopes = requests.Read(request, caller);
-        var holder = new StreamHolder(
-            $"{caller.Person} {caller.Client} {caller.Grant}",
-            $"{http.Connection.RemoteIpAddress}"
-        );
+        var holder = new StreamHolder($"{caller.Person} {caller.Client} {caller.Grant}", $"{Network.Of(http)}");
         using var place = services.Ceilings.Open(holder);
         using var open = SyncTelemetry.Open();
         using var subscription = new Subscription(

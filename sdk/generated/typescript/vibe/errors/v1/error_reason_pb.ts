@@ -516,8 +516,11 @@ export enum ErrorReason {
   TOO_MANY_LISTINGS = 88,
 
   /**
-   * As many calls of the app are under way as the server lets wait. Nothing was
-   * done. A RetryInfo says when to try again.
+   * As many calls of the app are under way as the server lets wait; or more come
+   * in a second than it lets in, and then `bucket` says whose: those of the
+   * `address`, of a `stranger` at it, of the `app` for one person, or of the
+   * `person`, and `limit` is how many a second are let in. Nothing was done. A
+   * RetryInfo says when to try again.
    *
    *     {"reason": "TOO_MANY_CALLS", "domain": "vibe",
    *      "metadata": {"limit": "1056"}}
