@@ -4,15 +4,18 @@ namespace Vibe.Hosting.Rates;
 
 /// <summary>What a bucket answered to one call.</summary>
 /// <param name="IsIn">Whether there was a token for it.</param>
-/// <param name="Wait">How long until there is one, where there was none.</param>
+/// <param name="Wait">
+/// How long until there is one, where there was none: one for each that is refused, in turn, since all who come back at the
+/// same moment would be refused again but for one.
+/// </param>
 /// <param name="Left">How many further calls there are tokens for.</param>
 /// <param name="UntilFull">How long until the bucket is full again.</param>
 public readonly record struct Standing(bool IsIn, TimeSpan Wait, long Left, TimeSpan UntilFull);
 
 /// <summary>
 /// A token bucket for each name: full at first, one token a call, refilled evenly. Each is the moment at which it is full
-/// again and nothing else (the generic cell rate algorithm of ITU-T I.371), so that none needs a timer, a wait is exact, and
-/// one that is full again can be forgotten: a limiter of <c>System.Threading.RateLimiting</c> is refilled in steps, and its
+/// again (the generic cell rate algorithm of ITU-T I.371), so that none needs a timer, a wait is exact, and one that is full
+/// again can be forgotten: a limiter of <c>System.Threading.RateLimiting</c> is refilled in steps, and its
 /// partitions wake ten times a second.
 /// </summary>
 /// <param name="rate">How many tokens come back in a second.</param>
@@ -56,7 +59,7 @@ public sealed class TokenBuckets<TName>(int rate, TimeSpan window, TimeProvider 
             var taken = Math.Max(seen - now, 0);
             var beyond = taken + _token - (Size * _token);
             if (beyond > 0)
-                return new Standing(false, Span(beyond), 0, Span(taken));
+                return new Standing(false, Span(TurnOf(bucket, now + beyond) - now), 0, Span(taken));
             if (Interlocked.CompareExchange(ref bucket.FullAt, now + taken + _token, seen) == seen)
                 return new Standing(true, TimeSpan.Zero, -beyond / _token, Span(taken + _token));
         }
@@ -74,6 +77,20 @@ public sealed class TokenBuckets<TName>(int rate, TimeSpan window, TimeProvider 
                 return;
             if (Interlocked.CompareExchange(ref bucket.FullAt, seen - _token, seen) == seen)
                 return;
+        }
+    }
+
+    // From the next token on; once a whole window is promised it begins again.
+    private long TurnOf(Bucket bucket, long next)
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref bucket.PromisedTo);
+            var turn = Math.Max(seen + _token, next);
+            if (turn - next >= Size * _token)
+                turn = next;
+            if (Interlocked.CompareExchange(ref bucket.PromisedTo, turn, seen) == seen)
+                return turn;
         }
     }
 
@@ -122,5 +139,6 @@ public sealed class TokenBuckets<TName>(int rate, TimeSpan window, TimeProvider 
     private sealed class Bucket
     {
         public long FullAt;
+        public long PromisedTo;
     }
 }

@@ -28,6 +28,22 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
+    public void Each_that_is_refused_is_told_a_turn_of_its_own_within_a_window()
+    {
+        var buckets = new TokenBuckets<string>(4, Second, _time);
+        for (var count = 0; count < 4; count++)
+            buckets.Take("a");
+        Assert.Equal(
+            [0.25, 0.5, 0.75, 1, 0.25],
+            Enumerable.Range(0, 5).Select(_ => buckets.Take("a").Wait.TotalSeconds)
+        );
+
+        _time.Advance(Second / 4);
+        Assert.True(buckets.Take("a").IsIn);
+        Assert.Equal([0.25, 0.5], Enumerable.Range(0, 2).Select(_ => buckets.Take("a").Wait.TotalSeconds));
+    }
+
+    [Fact]
     public void A_rest_fills_a_bucket_and_no_more_than_that()
     {
         var buckets = new TokenBuckets<string>(2, 5 * Second, _time);
