@@ -51,6 +51,8 @@ public static class VibeHosting
         // What an rpc throws, the interceptor logs; what remains here are broken messages, which are their sender's fault,
         // and would let anybody fill the log with errors.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Critical);
+        // Whoever asks for health is told; that a server is about to stop is no error, and what is one logs itself.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // The framework's own scope would put the path, and so the names in it, on every line of a request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Any page may ask: a token in the request lets it in, and no cookie or address ever does.
@@ -64,7 +66,12 @@ public static class VibeHosting
                     .SetPreflightMaxAge(TimeSpan.FromHours(2))
             )
         );
-        builder.Services.AddGrpcHealthChecks();
+        var drain = builder.Configuration.ReadSettings<DrainOptions>(DrainOptions.Section);
+        builder.Services.AddSingleton(drain);
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drain.Delay + drain.Patience);
+        builder.Services.AddGrpcHealthChecks().AddCheck<Drain>("drain");
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTrustedProxies();

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 
 namespace Vibe.Storage;
 
@@ -7,7 +8,7 @@ namespace Vibe.Storage;
 /// Tells that a server can serve while its database answers. A database that can be read and takes no writes counts as one
 /// that answers: what is refused says so itself.
 /// </summary>
-internal sealed class StorageHealth(Database database) : IHealthCheck
+internal sealed partial class StorageHealth(Database database, ILogger<StorageHealth> logger) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -22,7 +23,11 @@ internal sealed class StorageHealth(Database database) : IHealthCheck
         }
         catch (DbException exception)
         {
+            LogUnreadable(exception);
             return HealthCheckResult.Unhealthy("The database cannot be read.", exception);
         }
     }
+
+    [LoggerMessage(2005, LogLevel.Error, "The database cannot be read")]
+    private partial void LogUnreadable(Exception exception);
 }

@@ -52,6 +52,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>The errors in the process's log so far, where it writes text.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
 
+    /// <summary>What it ended with, once it has.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>Starts the server of this build, and returns when it answers.</summary>
     /// <param name="beside">The server whose data it shares.</param>
     /// <param name="variables">Variables of its environment.</param>

@@ -128,6 +128,7 @@ public sealed class VibeServer : IAsyncDisposable
                 ["Vibe:WebAddress"] = "http://127.0.0.1:0",
                 ["Vibe:Storage:Folder"] = folder,
                 ["Vibe:Storage:Postgres"] = postgres,
+                ["Vibe:Drain:Patience"] = "00:00:05",
             }
         );
         builder.Configuration.AddInMemoryCollection(setup.Settings);
@@ -136,7 +137,6 @@ public sealed class VibeServer : IAsyncDisposable
         // Ours is looked through whole, at whatever level an operator may set.
         builder.Logging.AddFilter<LogRecorder>("Vibe", LogLevel.Trace);
         TelemetryRecorder.Start();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         var app = VibeHost.Build(builder, setup.Services);
         await app.MigrateAsync();
         await app.AssertReadyAsync();

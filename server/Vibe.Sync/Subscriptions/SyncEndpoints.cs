@@ -1,6 +1,5 @@
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
-using Microsoft.Extensions.Hosting;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Rates;
@@ -9,12 +8,8 @@ using Vibe.Sync.V1;
 
 namespace Vibe.Sync.Subscriptions;
 
-internal sealed class SyncEndpoints(
-    SubscriptionServices services,
-    ScopeRequests requests,
-    Limits limits,
-    IHostApplicationLifetime lifetime
-) : SyncService.SyncServiceBase
+internal sealed class SyncEndpoints(SubscriptionServices services, ScopeRequests requests, Limits limits, Drain drain)
+    : SyncService.SyncServiceBase
 {
     public override async Task<PullResponse> Pull(PullRequest request, ServerCallContext context)
     {
@@ -46,7 +41,7 @@ internal sealed class SyncEndpoints(
             responseStream,
             http.TraceIdentifier,
             http.Abort,
-            lifetime.ApplicationStopping
+            drain.GoAway
         );
         await subscription.RunAsync(context.CancellationToken);
     }

@@ -27,6 +27,8 @@ internal static class DoorScenarios
             return "the server is a script";
         if (scenario.Clock != TimeSpan.Zero)
             return "it is about the clocks of clients";
+        if (scenario.Settings.Count > 0)
+            return "it needs a server with settings of its own";
         if (scenario.Steps.Any(step => OfLines.Contains(step.Surroundings)))
             return "it is about how clients come back";
         if (scenario.Steps.Any(step => OfClients.Contains(step.Does) || step.Outcome == "misuse"))

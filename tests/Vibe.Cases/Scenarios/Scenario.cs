@@ -16,6 +16,7 @@ internal sealed class Scenario
         "about",
         "kind",
         "clock",
+        "settings",
         "people",
         "apps",
         "clients",
@@ -39,6 +40,10 @@ internal sealed class Scenario
             var kind => throw new ScenarioException($"'{kind}' is no kind of scenario."),
         };
         Clock = TimeSpan.FromSeconds(file["clock"]?.GetValue<double>() ?? 0);
+        Settings = (file["settings"] as JsonObject ?? []).ToDictionary(
+            setting => setting.Key,
+            setting => setting.Value?.GetValue<string>()
+        );
         People = [.. (file["people"] as JsonArray ?? ["alice"]).Select(person => person!.GetValue<string>())];
         Apps = file["apps"] as JsonObject ?? [];
         Clients = file["clients"] as JsonObject ?? new JsonObject { ["alice"] = new JsonObject() };
@@ -55,8 +60,8 @@ internal sealed class Scenario
         ClientsOnly = file["clientsOnly"]?.GetValue<string>();
         if (!IsScripted && Server.Count > 0)
             throw new ScenarioException("Only a scripted scenario says what the server does.");
-        if (IsScripted && Clock != TimeSpan.Zero)
-            throw new ScenarioException("A scripted server has no clock.");
+        if (IsScripted && (Clock != TimeSpan.Zero || Settings.Count > 0))
+            throw new ScenarioException("A scripted server has no clock and no settings.");
     }
 
     /// <summary>The file's path below the folder of all of them, without its ending.</summary>
@@ -68,6 +73,9 @@ internal sealed class Scenario
 
     /// <summary>By how much the server's clock is ahead of the clients'.</summary>
     public TimeSpan Clock { get; }
+
+    /// <summary>How the server's configuration differs from that of others.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
 
     public IReadOnlyList<string> People { get; }
 

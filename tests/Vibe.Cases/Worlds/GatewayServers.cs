@@ -20,7 +20,7 @@ internal sealed class GatewayServers(bool isByRole) : LiveServers
 
     protected override async Task<Entrance> OpenAsync()
     {
-        var server = await StartAsync(Engine.Postgres, TimeSpan.Zero);
+        var server = await StartAsync(Engine.Postgres);
         try
         {
             var backends = new List<string>();

@@ -18,7 +18,9 @@ internal class LiveServers : IAsyncDisposable
 
     /// <summary>Starts a server with data of its own.</summary>
     /// <param name="clock">By how much its clock is ahead.</param>
-    public static Task<VibeServer> StartAsync(TimeSpan clock) => StartAsync(Engine.Sqlite, clock);
+    /// <param name="settings">How its configuration differs from that of others.</param>
+    public static Task<VibeServer> StartAsync(TimeSpan clock, IReadOnlyDictionary<string, string?> settings) =>
+        StartAsync(Engine.Sqlite, clock, settings);
 
     /// <summary>How all of them differ from those of real life.</summary>
     public static IReadOnlyDictionary<string, string?> Settings { get; } =
@@ -42,20 +44,28 @@ internal class LiveServers : IAsyncDisposable
 
     protected virtual async Task<Entrance> OpenAsync()
     {
-        var server = await StartAsync(TimeSpan.Zero);
+        var server = await StartAsync(Engine.Sqlite);
         return new Entrance(server, server.GrpcAddress, server.WebAddress);
     }
 
     /// <summary>Ends what was started besides the server in this process.</summary>
     protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
-    protected static Task<VibeServer> StartAsync(Engine engine, TimeSpan clock) =>
+    /// <summary>Starts a server that others share.</summary>
+    protected static Task<VibeServer> StartAsync(Engine engine) =>
+        StartAsync(engine, TimeSpan.Zero, new Dictionary<string, string?>());
+
+    private static Task<VibeServer> StartAsync(
+        Engine engine,
+        TimeSpan clock,
+        IReadOnlyDictionary<string, string?> settings
+    ) =>
         VibeServer.StartAsync(
             new ServerSetup
             {
                 Engine = engine,
                 Services = services => services.AddSingleton<TimeProvider>(new WrongTime(clock)),
-                Settings = Settings,
+                Settings = new Dictionary<string, string?>([.. Settings, .. settings]),
             }
         );
 }

@@ -51,15 +51,16 @@ internal sealed class LiveWorld : World
     public static async Task<LiveWorld> StartAsync(Scenario scenario, LiveServers servers, string? fault, Names names)
     {
         var isProcess = scenario.Steps.Any(step => NeedAProcess.Contains(step.Surroundings));
-        if (isProcess && scenario.Clock != TimeSpan.Zero)
-            throw new ScenarioException("The clock of a server that is a process cannot be wrong.");
-        var isOwn = isProcess || scenario.Clock != TimeSpan.Zero;
+        var isOther = scenario.Clock != TimeSpan.Zero || scenario.Settings.Count > 0;
+        if (isProcess && isOther)
+            throw new ScenarioException("A server that is a process has the right clock, and the settings of all.");
+        var isOwn = isProcess || isOther;
         var roles = scenario.HasRoles ? await servers.RolesAsync() : null;
         if (roles is not null && (isOwn || scenario.Steps.Any(step => NeedALine.Contains(step.Surroundings))))
             throw new ScenarioException("Servers that each have a role are shared: nothing befalls them.");
         var (server, direct, directWeb) =
             roles is not null ? new Entrance(roles.Whole, roles.Whole.GrpcAddress, roles.Whole.WebAddress)
-            : isOwn ? await OwnAsync(scenario.Clock)
+            : isOwn ? await OwnAsync(scenario)
             : await servers.SharedAsync();
         var saboteur = fault is null ? null : await Saboteur.StartAsync(server.GrpcAddress, fault);
         var world = new LiveWorld(server, isOwn, scenario.Clock, saboteur, roles);
@@ -234,9 +235,9 @@ internal sealed class LiveWorld : World
             await _server.DisposeAsync();
     }
 
-    private static async Task<Entrance> OwnAsync(TimeSpan clock)
+    private static async Task<Entrance> OwnAsync(Scenario scenario)
     {
-        var server = await LiveServers.StartAsync(clock);
+        var server = await LiveServers.StartAsync(scenario.Clock, scenario.Settings);
         return new Entrance(server, server.GrpcAddress, server.WebAddress);
     }
 

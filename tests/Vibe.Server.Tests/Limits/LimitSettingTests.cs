@@ -136,6 +136,7 @@ public sealed class LimitSettingTests
     [InlineData("Vibe:Limits:StrangerRate", "1000001", "StrangerRate")]
     [InlineData("Vibe:Limits:RateWindow", "00:00:00.5", "RateWindow")]
     [InlineData("Vibe:TrustedProxies", "10.0.0.0/8,gateway", "'gateway'")]
+    [InlineData("Vibe:Drain:Delay", "-00:00:01", "Delay")]
     [InlineData("Vibe:Documents:ShareBytes", "3000000", "ShareBytes")]
     [InlineData("Vibe:Documents:WholeBytes", "4000000", "message")]
     [InlineData("Vibe:Documents:Depth", "31", "Depth")]

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Vibe.Testing;
+
+namespace Vibe.Cli.Tests.Gateways;
+
+/// <summary>A server behind a gateway that it trusts counts calls by the address of who is connected to that.</summary>
+public sealed class GatewayAddressTests
+{
+    // The gateway itself asks for health, once a second.
+    private const int Rate = 50;
+
+    [Fact]
+    public async Task A_client_has_the_address_that_it_connects_from_and_cannot_choose_another()
+    {
+        await using var server = await VibeServer.StartAsync(
+            new ServerSetup
+            {
+                Settings = new Dictionary<string, string?>
+                {
+                    ["Vibe:TrustedProxies"] = "127.0.0.1",
+                    ["Vibe:Limits:StrangerRate"] = "0",
+                    ["Vibe:Limits:AddressRate"] = $"{Rate}",
+                    ["Vibe:Limits:RateWindow"] = "00:00:01",
+                },
+                Services = services => services.AddSingleton<TimeProvider>(new StandingClock()),
+            }
+        );
+        await using var envoy = await Envoy.StartAsync(server.GrpcAddress);
+        using var one = ClientAt(envoy, "127.0.0.2");
+        using var other = ClientAt(envoy, "127.0.0.3");
+
+        for (var call = 0; call < Rate; call++)
+            Assert.Equal(HttpStatusCode.OK, (await AskAsync(one, $"203.0.113.{call}")).StatusCode);
+
+        using var refused = await AskAsync(one, "203.0.113.99");
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(["1"], refused.Headers.GetValues("retry-after"));
+        Assert.Contains("TOO_MANY_CALLS", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(other, "127.0.0.2")).StatusCode);
+    }
+
+    private static Task<HttpResponseMessage> AskAsync(HttpClient client, string claimed)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/vibe");
+        request.Headers.Add("x-forwarded-for", claimed);
+        return client.SendAsync(request);
+    }
+
+    private static HttpClient ClientAt(Envoy envoy, string address)
+    {
+        var handler = envoy.Handler();
+        handler.ConnectCallback = async (context, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        return new HttpClient(handler) { BaseAddress = envoy.Address };
+    }
+
+    private sealed class StandingClock : TimeProvider
+    {
+        private readonly long _now = System.GetTimestamp();
+
+        public override long GetTimestamp() => _now;
+    }
+}
