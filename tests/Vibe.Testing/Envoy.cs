@@ -63,8 +63,9 @@ public sealed class Envoy : IAsyncDisposable
                 .. backends.SelectMany(backend => new[] { "--backend", backend }),
             ]
         );
+        // One that starts beside another may take itself for that one's successor, and end it.
         var envoy = new Envoy(
-            Start(folder.FullName, "-c", "envoy.yaml", "--use-dynamic-base-id", "--log-level", "warning"),
+            Start(folder.FullName, "-c", "envoy.yaml", "--disable-hot-restart", "--log-level", "warning"),
             folder,
             authority,
             new Uri($"https://localhost:{port}")
