@@ -215,8 +215,6 @@ internal static class EnvoyConfiguration
     private static string MapperOf((int Status, ErrorReason Reason) reply)
     {
         var (code, name) = (ErrorReasons.CodeOf(reply.Reason), ErrorReasons.NameOf(reply.Reason));
-        // Whoever asks for what nobody serves is told 404 at every door.
-        var status = reply.Reason == ErrorReason.MethodUnknown ? 404 : Refusal.HttpStatusOf(code);
         return $$"""
             - filter:
                 and_filter:
@@ -232,7 +230,7 @@ internal static class EnvoyConfiguration
                           typed_config:
                             "@type": type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter
                             expression: response.code_details.startsWith("grpc_json_transcode_failure")
-              status_code: {{status}}
+              status_code: {{Refusal.HttpStatusOf(reply.Reason)}}
               body_format_override:
                 content_type: application/json
                 json_format:

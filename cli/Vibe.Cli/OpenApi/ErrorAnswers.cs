@@ -18,7 +18,7 @@ internal static class ErrorAnswers
 
     private static readonly ILookup<int, ErrorReason> Reasons = CommentedContract
         .Reasons.Select(reason => (ErrorReason)reason.Number)
-        .ToLookup(HttpStatusOf);
+        .ToLookup(Refusal.HttpStatusOf);
 
     /// <summary>Refers to a status as a schema.</summary>
     public static JsonObject Status(IDictionary<string, JsonObject> schemas)
@@ -70,16 +70,12 @@ internal static class ErrorAnswers
     {
         var codes = Reasons[status].Select(ErrorReasons.CodeOf).Distinct().Select(NameOf);
         var reasons = CommentedContract
-            .Reasons.Where(reason => HttpStatusOf((ErrorReason)reason.Number) == status)
+            .Reasons.Where(reason => Refusal.HttpStatusOf((ErrorReason)reason.Number) == status)
             .Select(reason =>
                 Markdown.Term(ErrorReasons.NameOf((ErrorReason)reason.Number), CommentedContract.CommentOf(reason))
             );
         return $"{string.Join(", ", codes)}. The reason is one of:\n\n{string.Join('\n', reasons)}";
     }
-
-    // Whoever asks for what nobody serves is told 404 at every door.
-    private static int HttpStatusOf(ErrorReason reason) =>
-        reason == ErrorReason.MethodUnknown ? 404 : Refusal.HttpStatusOf(ErrorReasons.CodeOf(reason));
 
     // As the contract writes it: NOT_FOUND.
     private static string NameOf(Code code) =>

@@ -4,6 +4,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Microsoft.AspNetCore.Http;
+using Vibe.Errors.V1;
 using Vibe.Hosting.Refusals;
 using HttpRequest = Microsoft.AspNetCore.Http.HttpRequest;
 using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
@@ -104,6 +105,10 @@ public static class Refusal
             context.Response.Headers.WWWAuthenticate = "Bearer";
         return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Json.Format(status))).AsTask();
     }
+
+    /// <summary>The HTTP status of a reason: its code's, but 404 for a method that nobody serves.</summary>
+    public static int HttpStatusOf(ErrorReason reason) =>
+        reason == ErrorReason.MethodUnknown ? StatusCodes.Status404NotFound : HttpStatusOf(ErrorReasons.CodeOf(reason));
 
     /// <summary>The HTTP status of a code, as google.rpc.Code documents it.</summary>
     public static int HttpStatusOf(Code code) =>

@@ -77,7 +77,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         var error = CallErrors.MethodUnknown();
         return Refusal.IsGrpc(context.Request)
             ? Refusal.WriteAsync(context, error)
-            : Refusal.WriteJsonAsync(context, Refusal.ToStatus(error, context), StatusCodes.Status404NotFound);
+            : Refusal.WriteJsonAsync(context, Refusal.ToStatus(error, context), Refusal.HttpStatusOf(error.Reason));
     }
 
     /// <summary>The reason behind a status that a framework made, which has a code and no details.</summary>
