@@ -134,7 +134,8 @@ class Connection:
             channel.close()
 
     def _ask_server(self) -> Any:
-        return self.stub(GET_SERVER, self.endpoints.given).future(GET_SERVER.request(), timeout=PATIENCE)  # type: ignore[attr-defined]
+        stub: Any = self.stub(GET_SERVER, self.endpoints.given)
+        return stub.future(GET_SERVER.request(), timeout=PATIENCE)
 
     def _places_of(self, space: str) -> threading.BoundedSemaphore:
         id = self.ledgers.resolve(space)
