@@ -30,7 +30,7 @@ public sealed class DrainTests
         var underWay = alice
             .Own.Documents.GetDocumentAsync(new GetDocumentRequest { Name = alice.Document("movies", "m1") })
             .ResponseAsync;
-        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30));
+        await gate.EnteredAsync(1);
         Assert.Equal(ServingStatus.Serving, await HealthOf(server.GrpcAddress));
 
         var stopping = server.StopAsync();
@@ -67,13 +67,12 @@ public sealed class DrainTests
         var underWay = alice
             .Own.Documents.GetDocumentAsync(new GetDocumentRequest { Name = alice.Document("movies", "m1") })
             .ResponseAsync;
-        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30));
+        await gate.EnteredAsync(1);
 
         await server.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
         var cut = await Assert.ThrowsAsync<RpcException>(() => underWay.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.NotEqual(StatusCode.OK, cut.StatusCode);
-        gate.Open();
     }
 
     [Fact]
@@ -119,40 +118,8 @@ public sealed class DrainTests
                 Services = services =>
                 {
                     services.AddSingleton<TimeProvider>(time);
-                    services.AddSingleton(gate);
-                    services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<GateKeeper>());
+                    gate.Stand(services);
                 },
             }
         );
-
-    /// <summary>Holds up reads of one document until it is opened.</summary>
-    private sealed class Gate
-    {
-        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Entered => _entered.Task;
-
-        public void Open() => _open.TrySetResult();
-
-        public Task PassAsync()
-        {
-            _entered.TrySetResult();
-            return _open.Task;
-        }
-    }
-
-    private sealed class GateKeeper(Gate gate) : Interceptor
-    {
-        public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-            TRequest request,
-            ServerCallContext context,
-            UnaryServerMethod<TRequest, TResponse> continuation
-        )
-        {
-            if (request is GetDocumentRequest)
-                await gate.PassAsync();
-            return await continuation(request, context);
-        }
-    }
 }

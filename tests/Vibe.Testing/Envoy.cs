@@ -88,19 +88,18 @@ public sealed class Envoy : IAsyncDisposable
     }
 
     /// <summary>What connects to it, and trusts its certificate alone.</summary>
-    public SocketsHttpHandler Handler() =>
+    public SocketsHttpHandler Handler() => new() { SslOptions = Trusting(_authority), ConnectTimeout = Patience };
+
+    /// <summary>Trusts what an authority signed, and nothing else.</summary>
+    public static SslClientAuthenticationOptions Trusting(X509Certificate2 authority) =>
         new()
         {
-            SslOptions = new SslClientAuthenticationOptions
+            CertificateChainPolicy = new X509ChainPolicy
             {
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    CustomTrustStore = { _authority },
-                },
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                CustomTrustStore = { authority },
             },
-            ConnectTimeout = Patience,
         };
 
     /// <summary>A client for REST.</summary>

@@ -37,7 +37,8 @@ public static partial class RestRequests
         return message;
     }
 
-    private static (HttpMethod Verb, string Template) TemplateOf(HttpRule rule) =>
+    /// <summary>The method of HTTP and the path of a rule, with what it binds in braces.</summary>
+    public static (HttpMethod Verb, string Template) TemplateOf(HttpRule rule) =>
         rule.PatternCase switch
         {
             HttpRule.PatternOneofCase.Get => (HttpMethod.Get, rule.Get),

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -25,7 +24,7 @@ internal sealed class RawDoor
     private readonly X509Certificate2? _authority;
 
     /// <param name="name">One of <see cref="All"/>.</param>
-    /// <param name="authority">Whose certificates are trusted, besides those that the machine trusts.</param>
+    /// <param name="authority">Whose certificates are trusted, instead of what the machine trusts.</param>
     public RawDoor(string name, X509Certificate2? authority)
     {
         if (!All.Contains(name))
@@ -81,15 +80,7 @@ internal sealed class RawDoor
         // Who leaves a stream over HTTP/1.1 closes its connection, and does not wait for more of it before.
         var handler = new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero };
         if (_authority is not null)
-            handler.SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    CustomTrustStore = { _authority },
-                },
-            };
+            handler.SslOptions = Envoy.Trusting(_authority);
         return handler;
     }
 

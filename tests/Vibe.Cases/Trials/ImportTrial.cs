@@ -122,7 +122,7 @@ internal static class ImportTrial
         var start = new ProcessStartInfo(
             "dotnet",
             [
-                Path.Combine(Checkout.Root, "artifacts", "bin", "Vibe.Cli", "debug", "vibe.dll"),
+                Checkout.Command,
                 "import",
                 records,
                 Collection,

@@ -283,13 +283,7 @@ internal static class Rest
         var rule = method.GetOptions().GetExtension(AnnotationsExtensions.Http);
         if (rule.AdditionalBindings is [var other] && HasScopes(request))
             rule = other;
-        var (verb, template) = rule.PatternCase switch
-        {
-            HttpRule.PatternOneofCase.Get => ("GET", rule.Get),
-            HttpRule.PatternOneofCase.Post => ("POST", rule.Post),
-            HttpRule.PatternOneofCase.Patch => ("PATCH", rule.Patch),
-            _ => ("DELETE", rule.Delete),
-        };
+        var (verb, template) = RestRequests.TemplateOf(rule);
         var bound = new List<string> { rule.Body };
         var path = Regex.Replace(
             template,
@@ -301,7 +295,7 @@ internal static class Rest
             }
         );
         var query = rule.Body == "*" ? "" : string.Join('&', Query(request, bound, ""));
-        return (verb, query.Length == 0 ? path : $"{path}?{query}", Body(request, rule.Body, bound));
+        return (verb.Method, query.Length == 0 ? path : $"{path}?{query}", Body(request, rule.Body, bound));
     }
 
     private static bool HasScopes(IMessage request) =>

@@ -88,17 +88,7 @@ public sealed class AppCallTests
         AccessTable.Rows.Single(row => row.Method.Name == "GetDocument").Method;
 
     private static Task<VibeServer> StartAsync(Gate gate) =>
-        VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Settings = TwoAndOne,
-                Services = services =>
-                {
-                    services.AddSingleton(gate);
-                    services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<GateKeeper>());
-                },
-            }
-        );
+        VibeServer.StartAsync(new ServerSetup { Settings = TwoAndOne, Services = gate.Stand });
 
     /// <summary>The two calls that may run at once, held up by the gate.</summary>
     private static async Task<List<Task<GetDocumentResponse>>> RunningAsync(
@@ -145,41 +135,6 @@ public sealed class AppCallTests
             Assert.Null(answer.Flaw());
             Assert.Equal("3", answer.Status!.GetDetail<Google.Rpc.ErrorInfo>()!.Metadata["limit"]);
             Assert.NotNull(answer.Status!.GetDetail<Google.Rpc.RetryInfo>());
-        }
-    }
-
-    /// <summary>Holds up reads of one document until it is opened.</summary>
-    private sealed class Gate
-    {
-        private readonly SemaphoreSlim _entered = new(0);
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public async Task EnteredAsync(int count)
-        {
-            while (count-- > 0)
-                Assert.True(await _entered.WaitAsync(TimeSpan.FromSeconds(30)), "A call did not get through.");
-        }
-
-        public void Open() => _open.SetResult();
-
-        public Task PassAsync()
-        {
-            _entered.Release();
-            return _open.Task;
-        }
-    }
-
-    private sealed class GateKeeper(Gate gate) : Interceptor
-    {
-        public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-            TRequest request,
-            ServerCallContext context,
-            UnaryServerMethod<TRequest, TResponse> continuation
-        )
-        {
-            if (request is GetDocumentRequest)
-                await gate.PassAsync();
-            return await continuation(request, context);
         }
     }
 }

@@ -11,7 +11,7 @@ using Vibe.Testing;
 namespace Vibe.Server.Tests.Reference;
 
 /// <summary>What the OpenAPI document says is what the contract says, and what the server does.</summary>
-public sealed partial class OpenApiTests(OpenApiTests.Fixture fixture) : IClassFixture<OpenApiTests.Fixture>
+public sealed partial class OpenApiTests(ReferenceServer fixture) : IClassFixture<ReferenceServer>
 {
     private static readonly JsonNode Document = JsonNode.Parse(Repository.Read("sdk/generated/openapi/vibe.json"))!;
     private static readonly IReadOnlyList<OpenApi> Operations = OpenApi.Of(Document);
@@ -29,12 +29,13 @@ public sealed partial class OpenApiTests(OpenApiTests.Fixture fixture) : IClassF
         var method = All().Single(method => method.FullName == name);
         var rule = method.GetOptions().GetExtension(AnnotationsExtensions.Http);
 
-        foreach (var (verb, template, body) in rule.AdditionalBindings.Prepend(rule).Select(BindingOf))
+        foreach (var binding in rule.AdditionalBindings.Prepend(rule))
         {
+            var (verb, template) = RestRequests.TemplateOf(binding);
             var operation = Assert.Single(
                 Operations,
                 operation =>
-                    operation.Verb.Method == verb
+                    operation.Verb == verb
                     && Braces().Replace(operation.Path, "*") == Binding().Replace(template, "${pattern}")
             );
             Assert.StartsWith(method.Name, operation.Id, StringComparison.OrdinalIgnoreCase);
@@ -44,7 +45,7 @@ public sealed partial class OpenApiTests(OpenApiTests.Fixture fixture) : IClassF
                     == AccessRule.CallerOneofCase.Anonymous,
                 operation.Operation["security"] is JsonArray { Count: 0 }
             );
-            Assert.Equal(body.Length > 0, operation.HasBody);
+            Assert.Equal(binding.Body.Length > 0, operation.HasBody);
             Assert.Equal(
                 method.IsServerStreaming ? ["application/json", "text/event-stream"] : ["application/json"],
                 operation.Operation["responses"]!["200"]!["content"]!.AsObject().Select(content => content.Key)
@@ -111,33 +112,9 @@ public sealed partial class OpenApiTests(OpenApiTests.Fixture fixture) : IClassF
             .SelectMany(file => file.Services)
             .SelectMany(service => service.Methods);
 
-    private static (string Verb, string Template, string Body) BindingOf(HttpRule rule) =>
-        rule.PatternCase switch
-        {
-            HttpRule.PatternOneofCase.Get => ("GET", rule.Get, rule.Body),
-            HttpRule.PatternOneofCase.Post => ("POST", rule.Post, rule.Body),
-            HttpRule.PatternOneofCase.Patch => ("PATCH", rule.Patch, rule.Body),
-            _ => ("DELETE", rule.Delete, rule.Body),
-        };
-
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Braces();
 
     [GeneratedRegex(@"\{[^=}]+=(?<pattern>[^}]+)\}")]
     private static partial Regex Binding();
-
-    public sealed class Fixture : IAsyncLifetime
-    {
-        public VibeServer Server { get; private set; } = null!;
-
-        public Person Alice { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            Server = await VibeServer.StartAsync(Engine.Sqlite);
-            Alice = await Server.PersonAsync("alice");
-        }
-
-        public ValueTask DisposeAsync() => Server.DisposeAsync();
-    }
 }

@@ -9,8 +9,7 @@ using Vibe.Testing;
 namespace Vibe.Server.Tests.Reference;
 
 /// <summary>The OpenAPI document and the page that shows it, as anybody gets them.</summary>
-public sealed partial class RestReferenceTests(RestReferenceTests.Fixture fixture)
-    : IClassFixture<RestReferenceTests.Fixture>
+public sealed partial class RestReferenceTests(ReferenceServer fixture) : IClassFixture<ReferenceServer>
 {
     private const string Document = "/openapi.json";
     private const string Page = "/reference";
@@ -165,19 +164,4 @@ public sealed partial class RestReferenceTests(RestReferenceTests.Fixture fixtur
 
     [GeneratedRegex("(?:src|href)=\"([^\"]+)\"")]
     private static partial Regex Link();
-
-    public sealed class Fixture : IAsyncLifetime
-    {
-        public VibeServer Server { get; private set; } = null!;
-
-        public Person Alice { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            Server = await VibeServer.StartAsync(Engine.Sqlite);
-            Alice = await Server.PersonAsync("alice");
-        }
-
-        public ValueTask DisposeAsync() => Server.DisposeAsync();
-    }
 }
