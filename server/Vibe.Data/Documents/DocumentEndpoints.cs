@@ -40,10 +40,7 @@ internal sealed class DocumentEndpoints(
         var caller = Caller.Of(context);
         var cancellation = context.CancellationToken;
         var name = DocumentName.Parse(request.Name, "name", caller);
-        var document =
-            request.ConsistencyTokens.Count == 0
-                ? await reader.GetAsync(caller, name, cancellation)
-                : await GetAsync(caller, name, request.ConsistencyTokens, cancellation);
+        var document = await reader.GetAsync(caller, name, request.ConsistencyTokens, cancellation);
         return new GetDocumentResponse { Document = DocumentWire.ToWire(document, request.JsonBodies) };
     }
 
@@ -132,19 +129,6 @@ internal sealed class DocumentEndpoints(
         var response = new BatchWriteResponse { ConsistencyToken = consistency.Seal(moment) };
         response.Results.Add(outcomes.Select(ToResult));
         return response;
-    }
-
-    private async Task<Document> GetAsync(
-        Caller caller,
-        DocumentName name,
-        IReadOnlyCollection<string> tokens,
-        CancellationToken cancellation
-    )
-    {
-        await using var snapshot = await database.ReadAsync(cancellation);
-        var permit = await policy.RequireAsync(snapshot, caller, Operation.Read, name.Collection, cancellation);
-        await consistency.RequireAsync(snapshot, name.Collection.Space, tokens, cancellation);
-        return await reader.GetAsync(snapshot, permit, name, cancellation);
     }
 
     private async Task<(WriteOutcome Outcome, Moment Moment)> WriteAsync(

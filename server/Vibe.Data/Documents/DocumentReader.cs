@@ -3,38 +3,62 @@ using Vibe.Consent.Policy;
 using Vibe.Data.Feed;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
+using Vibe.Identity.Tokens;
 using Vibe.Storage;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Data.Documents;
 
 /// <summary>Reads documents into one caller's view, from one state of the database.</summary>
-internal sealed class DocumentReader(Database database, ConsentPolicy policy, DocumentStore store, Limits limits)
+internal sealed class DocumentReader(
+    Database database,
+    ConsentPolicy policy,
+    DocumentStore store,
+    ConsistencyTokens consistency,
+    Limits limits
+)
 {
-    /// <summary>Gives a document to a caller that asks for no moment.</summary>
-    /// <exception cref="Vibe.Hosting.Errors.VibeException">RESOURCE_NOT_FOUND, and what the policy refuses.</exception>
-    public async Task<Document> GetAsync(Caller caller, DocumentName name, CancellationToken cancellation)
+    /// <summary>Gives a document, no older than the writes that tokens stand for.</summary>
+    /// <exception cref="Vibe.Hosting.Errors.VibeException">
+    /// RESOURCE_NOT_FOUND, what the policy refuses, and what <see cref="ConsistencyTokens.RequireAsync"/> does.
+    /// </exception>
+    public async Task<Document> GetAsync(
+        Caller caller,
+        DocumentName name,
+        IReadOnlyCollection<string> tokens,
+        CancellationToken cancellation
+    )
     {
-        if (await GlanceAsync(caller, name, cancellation) is { } document)
+        if (await GlanceAsync(caller, name, tokens, cancellation) is { } document)
             return document;
         await using var snapshot = await database.ReadAsync(cancellation);
         var permit = await policy.RequireAsync(snapshot, caller, Operation.Read, name.Collection, cancellation);
+        await consistency.RequireAsync(snapshot, name.Collection.Space, tokens, cancellation);
         return await GetAsync(snapshot, permit, name, cancellation);
     }
 
-    // Nothing where the permit that the caller had last holds no more, or more than one statement has to be asked.
-    private async Task<Document?> GlanceAsync(Caller caller, DocumentName name, CancellationToken cancellation)
+    // Nothing where the permit that the caller had last holds no more, or more than one statement has to be asked; and for
+    // tokens that cannot be read, of which only those hear who may read.
+    private async Task<Document?> GlanceAsync(
+        Caller caller,
+        DocumentName name,
+        IReadOnlyCollection<string> tokens,
+        CancellationToken cancellation
+    )
     {
         if (
             policy.Recall(caller, name.Collection) is not { } permit
             || new View(permit) is not { IsBoundByLists: false } view
+            || consistency.TryOpen(name.Collection.Space, tokens) is not { } moments
         )
             return null;
         await using var glance = await database.GlanceAsync(cancellation);
-        var (standing, found) = await store.FindAsync(glance, caller, name, cancellation);
+        var (standing, holdsAll, found) = await store.FindAsync(glance, caller, name, moments, cancellation);
         if (!policy.Confirms(permit, standing))
             return null;
         permit.Require(Operation.Read);
+        if (!holdsAll)
+            throw ConsistencyTokens.HistoryLost();
         var stored = DocumentWriter.Admitted(permit, name, found, Operation.Read);
         return Document.Open(stored, view, view.Place(stored, null)!.Value);
     }

@@ -89,9 +89,14 @@ internal sealed class DocumentStore
         """
     );
 
-    // Put together once: the text is longer than most documents.
-    private const string OneForPersons = $"SELECT {Columns}, {ConsentPolicy.StandingOfPersons} {FromOneOrNone}";
-    private const string OneForApps = $"SELECT {Columns}, {ConsentPolicy.StandingOfApps} {FromOneOrNone}";
+    // Put together once: the texts are longer than most documents.
+    private static readonly Sql OneForPersons = One(ConsentPolicy.StandingOfPersons, "NULL");
+    private static readonly Sql OneForApps = One(ConsentPolicy.StandingOfApps, "NULL");
+    private static readonly Sql OneNotBeforeForPersons = One(
+        ConsentPolicy.StandingOfPersons,
+        SpaceHistory.MissingColumn
+    );
+    private static readonly Sql OneNotBeforeForApps = One(ConsentPolicy.StandingOfApps, SpaceHistory.MissingColumn);
     private const string FromOneOrNone = $"""
         FROM (SELECT 1 AS one) always LEFT JOIN documents document ON {OfCollection} AND document.id = @id
         """;
@@ -138,18 +143,28 @@ internal sealed class DocumentStore
             cancellation
         );
 
-    /// <summary>Finds a document, and where what the caller may do stands, by one statement.</summary>
-    public async Task<(string? Standing, StoredDocument? Found)> FindAsync(
+    /// <summary>
+    /// Finds a document, where what the caller may do stands, and whether the space holds some moments, by one statement.
+    /// </summary>
+    public Task<(string? Standing, bool HoldsAll, StoredDocument? Found)> FindAsync(
         Session session,
         Caller caller,
         DocumentName name,
+        IReadOnlyCollection<Moment> moments,
         CancellationToken cancellation
     )
     {
-        return await session.FirstAsync<(string?, StoredDocument?)>(
-            caller.IsFirstParty ? OneForPersons : OneForApps,
-            row => (row.TextOrNull(14), row.IsDBNull(0) ? null : Read(name.Collection, row)),
-            [.. In(name.Collection), ("@id", name.Id), .. ConsentPolicy.WhatHolds(caller)],
+        Value[] values = [.. In(name.Collection), ("@id", name.Id), .. ConsentPolicy.WhatHolds(caller)];
+        return session.FirstAsync<(string?, bool, StoredDocument?)>(
+            (moments.Count > 0, caller.IsFirstParty) switch
+            {
+                (false, true) => OneForPersons,
+                (false, false) => OneForApps,
+                (true, true) => OneNotBeforeForPersons,
+                (true, false) => OneNotBeforeForApps,
+            },
+            row => (row.TextOrNull(14), row.IsDBNull(15), row.IsDBNull(0) ? null : Read(name.Collection, row)),
+            moments.Count > 0 ? [.. values, SpaceHistory.ValueOf(moments)] : values,
             cancellation
         );
     }
@@ -363,6 +378,12 @@ internal sealed class DocumentStore
                 AND (document.deleted_revision IS NULL OR document.deleted_revision > @snapshotFrom)
             ORDER BY document.{order} LIMIT @limit
             """;
+
+    private static Sql One(string standing, Sql missing) =>
+        new(
+            $"SELECT {Columns}, {standing}, {missing.Sqlite} {FromOneOrNone}",
+            $"SELECT {Columns}, {standing}, {missing.Postgres} {FromOneOrNone}"
+        );
 
     private static Sql ByValues(string text) => new(text, text) { DependsOnValues = true };
 

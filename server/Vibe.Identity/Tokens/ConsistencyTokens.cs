@@ -16,9 +16,6 @@ public sealed class ConsistencyTokens(Sealer sealer, Limits limits)
     private const string Kind = "consistency";
     private const int IncarnationBytes = 8;
 
-    // A space that does not exist was written in no incarnation, and its tokens read like those of one that does.
-    private static readonly string NoIncarnation = new('0', 2 * IncarnationBytes);
-
     /// <summary>Makes the token of a moment.</summary>
     public string Seal(Moment moment)
     {
@@ -41,47 +38,50 @@ public sealed class ConsistencyTokens(Sealer sealer, Limits limits)
         CancellationToken cancellation
     )
     {
-        if (!await HoldsAsync(session, Open(space, tokens), cancellation))
-            throw new VibeException(
-                ErrorReason.HistoryLost,
-                "The server was put back to a state before that write. Drop the token and look whether the write is there."
-            );
+        if (!await SpaceHistory.HoldsAsync(session, space, Open(space, tokens), cancellation))
+            throw HistoryLost();
     }
+
+    /// <summary>Says that a moment is not in the history of this database any more.</summary>
+    public static VibeException HistoryLost() =>
+        new(
+            ErrorReason.HistoryLost,
+            "The server was put back to a state before that write. Drop the token and look whether the write is there."
+        );
 
     /// <summary>Reads for which moments of a space the tokens stand.</summary>
     /// <exception cref="VibeException">TOO_MANY_ITEMS, CONSISTENCY_TOKEN_INVALID.</exception>
-    public IReadOnlyList<Moment> Open(SpaceName space, IReadOnlyCollection<string> tokens) =>
-        tokens.Count <= limits.ConsistencyTokens
-            ? [.. tokens.Select(token => Open(space, token))]
-            : throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, limits.ConsistencyTokens);
-
-    /// <summary>Tells whether a state of the database holds every write that was made at the moments.</summary>
-    public static async Task<bool> HoldsAsync(
-        Session session,
-        IReadOnlyList<Moment> moments,
-        CancellationToken cancellation
-    )
+    public IReadOnlyCollection<Moment> Open(SpaceName space, IReadOnlyCollection<string> tokens)
     {
-        foreach (var (space, incarnation, revision) in moments)
-        {
-            var history = await SpaceHistory.ReadAsync(session, space, revision, cancellation);
-            if (revision > history.Head || (history.AskedBy ?? NoIncarnation) != incarnation)
-                return false;
-        }
-        return true;
-    }
-
-    private Moment Open(SpaceName space, string token)
-    {
-        if (sealer.Open(Kind, space.Id, token) is not { Length: IncarnationBytes + sizeof(long) } content)
-            throw new VibeException(
+        if (tokens.Count > limits.ConsistencyTokens)
+            throw CallErrors.TooManyItems("consistency_tokens", tokens.Count, limits.ConsistencyTokens);
+        return TryOpen(space, tokens)
+            ?? throw new VibeException(
                 ErrorReason.ConsistencyTokenInvalid,
                 "A consistency token cannot be read, or belongs to another space."
             );
-        return new Moment(
-            space,
-            Convert.ToHexStringLower(content.AsSpan(0, IncarnationBytes)),
-            BinaryPrimitives.ReadInt64BigEndian(content.AsSpan(IncarnationBytes))
-        );
     }
+
+    /// <summary>Does the same; nothing where <see cref="Open"/> would throw.</summary>
+    public IReadOnlyCollection<Moment>? TryOpen(SpaceName space, IReadOnlyCollection<string> tokens)
+    {
+        if (tokens.Count > limits.ConsistencyTokens)
+            return null;
+        var moments = new List<Moment>(tokens.Count);
+        foreach (var token in tokens)
+            if (TryOpen(space, token) is { } moment)
+                moments.Add(moment);
+            else
+                return null;
+        return moments;
+    }
+
+    private Moment? TryOpen(SpaceName space, string token) =>
+        sealer.Open(Kind, space.Id, token) is { Length: IncarnationBytes + sizeof(long) } content
+            ? new Moment(
+                space,
+                Convert.ToHexStringLower(content.AsSpan(0, IncarnationBytes)),
+                BinaryPrimitives.ReadInt64BigEndian(content.AsSpan(IncarnationBytes))
+            )
+            : null;
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Vibe.Storage.Sessions;
 
 namespace Vibe.Storage.Spaces;
@@ -28,6 +29,23 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
             WHERE mark.space = home.id AND mark.from_revision <= home.head {Latest})
         """;
 
+    // In which incarnation a space was written that does not exist, so that its moments read like those of one that does.
+    private const string NoIncarnation = "0000000000000000";
+
+    /// <summary>
+    /// Tells of the moments in <c>@moments</c> one that <c>@space</c> does not hold, as a column: empty when it holds them all.
+    /// </summary>
+    public static readonly Sql MissingColumn = new(
+        Missing("json_each(@moments) asked", "CAST(asked.value ->> 0 AS INTEGER)", "asked.value ->> 1"),
+        Missing(
+            "unnest(@moments_0, @moments_1) asked (revision, incarnation)",
+            "asked.revision::bigint",
+            "asked.incarnation"
+        )
+    );
+
+    private static readonly Sql AnyMissing = new($"SELECT {MissingColumn.Sqlite}", $"SELECT {MissingColumn.Postgres}");
+
     private const string ByRevision =
         $"SELECT home.head, {NewestByColumn}, ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space";
 
@@ -50,6 +68,37 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
         answers.Set<SpaceHistory?>(question, null);
         return new Ask(ByRevision, Values(space, revision), row => answers.Set<SpaceHistory?>(question, Read(row)));
     }
+
+    /// <summary>Tells whether a space holds all of some moments in one state of the database.</summary>
+    public static async Task<bool> HoldsAsync(
+        Session session,
+        SpaceName space,
+        IReadOnlyCollection<Moment> moments,
+        CancellationToken cancellation
+    ) =>
+        moments.Count == 0
+        || await session.FirstAsync(
+            AnyMissing,
+            row => row.IsDBNull(0),
+            [("@space", space.Id), ValueOf(moments)],
+            cancellation
+        );
+
+    /// <summary>Gives the parameter of <see cref="MissingColumn"/>.</summary>
+    public static Value ValueOf(IReadOnlyCollection<Moment> moments) =>
+        (
+            "@moments",
+            moments
+                .Select(moment => new[] { moment.Revision.ToString(CultureInfo.InvariantCulture), moment.Incarnation })
+                .ToArray()
+        );
+
+    private static string Missing(string moments, string revision, string incarnation) =>
+        $"""
+            (SELECT {incarnation} FROM {moments}
+                WHERE {revision} > COALESCE((SELECT head FROM spaces WHERE id = @space), 0)
+                    OR COALESCE(({By} {revision} {Latest}), '{NoIncarnation}') <> {incarnation} LIMIT 1)
+            """;
 
     private static SpaceHistory Read(DbDataReader row) => new(row.GetInt64(0), row.TextOrNull(1), row.TextOrNull(2));
 

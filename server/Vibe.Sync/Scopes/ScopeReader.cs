@@ -17,7 +17,7 @@ namespace Vibe.Sync.Scopes;
 internal sealed record AskedScope(
     CollectionName Collection,
     ScopeCursor? Cursor,
-    IReadOnlyList<Moment> NotBefore,
+    IReadOnlyCollection<Moment> NotBefore,
     bool Structured
 );
 
@@ -74,7 +74,7 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
             cursor is not null
             && cursor.ViewDigest.AsSpan().SequenceEqual(digest)
             && IsIn(history, cursor)
-            && await ConsistencyTokens.HoldsAsync(snapshot, scope.NotBefore, cancellation);
+            && await SpaceHistory.HoldsAsync(snapshot, space, scope.NotBefore, cancellation);
         var slice = await feed.ReadAsync(
             snapshot,
             permit,

@@ -298,7 +298,7 @@ public abstract class PullSuite(SharedServer shared) : SyncSuite(shared)
     [Fact]
     public async Task A_write_that_the_history_does_not_hold_begins_a_snapshot_here_and_is_told_on_calls()
     {
-        await Alice.Own.CreateAsync(Movie("m1"), "{}");
+        var held = (await Alice.Own.CreateAsync(Movie("m1"), "{}")).ConsistencyToken;
         var first = await Alice.Own.PullAsync(MyMovies);
         var tokens = Server.Services.GetRequiredService<ConsistencyTokens>();
         var beyond = tokens.Seal(new Moment(new SpaceName(Alice.Id), "0123456789abcdef", 1_000_000));
@@ -312,7 +312,34 @@ public abstract class PullSuite(SharedServer shared) : SyncSuite(shared)
             var refused = await Refused.Async(() => Alice.Own.Documents.ListDocumentsAsync(list).ResponseAsync);
             Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
             Assert.Equal("HISTORY_LOST", refused.Reason());
+
+            // One that is lost is not made up for by others that are not, however often was read before.
+            await Alice.Own.GetAsync(Movie("m1"), held, held);
+            foreach (var quoted in new[] { new[] { lost }, [held, lost], [lost, held] })
+                Assert.Equal(
+                    "HISTORY_LOST",
+                    (await Refused.Async(() => Alice.Own.GetAsync(Movie("m1"), quoted))).Reason()
+                );
         }
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_hears_nothing_of_the_tokens_that_are_quoted()
+    {
+        var held = (await Alice.Own.CreateAsync(Movie("m1"), "{}")).ConsistencyToken;
+        var app = await Alice.NewAppAsync(new Allow(Movies, [Operation.Read], "*"));
+        await app.Actor.GetAsync(Movie("m1"), held);
+        Assert.Equal(
+            "CONSISTENCY_TOKEN_INVALID",
+            (await Refused.Async(() => app.Actor.GetAsync(Movie("m1"), held, "no token"))).Reason()
+        );
+        await app.RevokeAsync();
+
+        foreach (var quoted in new[] { held, "no token" })
+            Assert.Equal(
+                "GRANT_REVOKED",
+                (await Refused.Async(() => app.Actor.GetAsync(Movie("m1"), quoted))).Reason()
+            );
     }
 
     private static Scope Asking(string token, params string[] consistencyTokens)

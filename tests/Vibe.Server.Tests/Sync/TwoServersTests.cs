@@ -57,6 +57,34 @@ public sealed class TwoServersTests
     [Theory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.Postgres)]
+    public async Task A_read_quotes_writes_of_both(Engine engine)
+    {
+        await using var one = await VibeServer.StartAsync(engine);
+        await using var two = await VibeServer.StartAsync(
+            new ServerSetup
+            {
+                Engine = engine,
+                Folder = one.Folder,
+                Postgres = one.Postgres,
+            }
+        );
+        var alice = await one.PersonAsync("alice");
+        var movie = alice.Document(Movies, "m1");
+        var written = new List<string> { (await one.Owner(alice).CreateAsync(movie, "{}")).ConsistencyToken };
+        foreach (var (writer, title) in new[] { (two, "A"), (one, "B"), (two, "C"), (one, "D") })
+        {
+            var set = await writer.Owner(alice).SetAsync(movie, $$"""{"Title":"{{title}}"}""");
+            written.Add(set.ConsistencyToken);
+        }
+
+        foreach (var reader in new[] { one, two })
+        foreach (var quoted in written.Select(token => new[] { token }).Append([.. written]))
+            Assert.Equal("""{"Title":"D"}""", (await reader.Owner(alice).GetAsync(movie, quoted)).Json.ToStringUtf8());
+    }
+
+    [Theory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.Postgres)]
     public async Task A_revocation_at_one_is_in_force_at_the_other_when_it_returns(Engine engine)
     {
         await using var one = await VibeServer.StartAsync(engine);
