@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Generic, TypeVar
 
 from google.protobuf.message import Message
@@ -25,12 +26,13 @@ class Rpc(Generic[Q, R]):
     request: type[Q]
     response: type[R]
 
-    @property
+    # Asked for with every call.
+    @cached_property
     def package(self) -> str:
         """The package, by which servers say where they serve what."""
         return package_of(self.path)
 
-    @property
+    @cached_property
     def path(self) -> str:
         return f"/{self.service}/{self.method}"
 

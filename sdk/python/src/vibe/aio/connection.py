@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -97,11 +97,11 @@ class Connection:
             self._stubs[(address, rpc.path)] = stub
         return stub
 
-    async def read(
+    def read(
         self, rpc: Rpc[Q, R], request: Callable[[], Q], freshness: Freshness, timeout: float | None = None
-    ) -> R:
+    ) -> Coroutine[Any, Any, R]:
         """Makes a call that changes nothing; the request is made anew for each attempt."""
-        return await self._call(rpc, request, timeout, forget=freshness.forget)
+        return self._call(rpc, request, timeout, forget=freshness.forget)
 
     async def write(
         self, space: str, writes: list[wire.Write], idempotency_key: str | None, timeout: float | None
@@ -191,7 +191,7 @@ class Connection:
             token: AccessToken | None = None
             address = self.endpoints.of(rpc.package)
             try:
-                token = await self.tokens.get()
+                token = self.tokens.present() or await self.tokens.get()
                 return await self._attempt(rpc, address, request, progress, self._metadata(token, trace))
             except VibeError as failure:
                 error = failure

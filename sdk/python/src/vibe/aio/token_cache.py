@@ -28,11 +28,13 @@ class TokenCache:
         self._state = TokenState(time.time)
         self._question: asyncio.Task[AccessToken] | None = None
 
+    def present(self) -> AccessToken | None:
+        """Gives a token to call with where none has to be asked for."""
+        return self._fixed or self._state.usable()
+
     async def get(self) -> AccessToken:
         """Gives a token to call with, or raises VibeError."""
-        if self._fixed is not None:
-            return self._fixed
-        usable, standing = self._state.usable(), self._state.standing()
+        usable, standing = self.present(), self._state.standing()
         if usable is not None:
             return usable
         try:

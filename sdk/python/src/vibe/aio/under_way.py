@@ -13,17 +13,19 @@ class CallUnderWay:
 
     __slots__ = ("_calls", "_cancelling", "_task", "end", "is_ended")
 
-    def __init__(self, calls: CallsUnderWay, end: float) -> None:
+    def __init__(self, calls: CallsUnderWay, timeout: float) -> None:
+        # Asked for once: each time the system is asked for the process as well.
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        if task is None:
+            raise RuntimeError("A call is made in a task.")
         self._calls = calls
-        self.end = end
+        self._task = task
+        self._cancelling = task.cancelling()
+        self.end = loop.time() + timeout
         self.is_ended = False
 
     def __enter__(self) -> Self:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("A call is made in a task.")
-        self._task = task
-        self._cancelling = task.cancelling()
         self._calls.enter(self)
         return self
 
@@ -52,7 +54,7 @@ class CallsUnderWay:
 
     def begin(self, timeout: float) -> CallUnderWay:
         """Makes the context of a call that may take so many seconds, from now on."""
-        return CallUnderWay(self, asyncio.get_running_loop().time() + timeout)
+        return CallUnderWay(self, timeout)
 
     def enter(self, call: CallUnderWay) -> None:
         self._calls.add(call)
