@@ -10,6 +10,7 @@ var scenarios = new Dictionary<string, Func<Run, Task>>
     ["latency"] = Latency.RunAsync,
     ["kills"] = Kills.RunAsync,
     ["stalled"] = Stalled.RunAsync,
+    ["rolling"] = Rolling.RunAsync,
 };
 if (args is ["hostile-app", var address])
 {
@@ -19,7 +20,10 @@ if (args is ["hostile-app", var address])
 if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)
 {
     await Console.Error.WriteLineAsync(
-        $"usage: {string.Join('|', scenarios.Keys)} --engine sqlite|postgres [--count N] [--seed N] [--vibe PATH]"
+        $"""
+        usage: {string.Join('|', scenarios.Keys)} --engine sqlite|postgres [--count N] [--seed N] [--vibe PATH]
+               rolling: [--rate CALLS-A-SECOND] [--streams N] [--restarts N] [--calm SECONDS-BETWEEN-THEM] [--kill]
+        """
     );
     return 2;
 }

@@ -6,20 +6,30 @@ namespace Vibe.Stress;
 /// <summary>What was asked for, and what was found.</summary>
 internal sealed class Run
 {
+    private static readonly string[] Numbers = ["--count", "--seed", "--rate", "--streams", "--restarts", "--calm"];
+
+    private readonly IReadOnlyDictionary<string, string> _options;
     private int _violations;
 
-    private Run(Engine engine, int? count, int seed, string? vibe) =>
-        (Engine, Count, Seed, Vibe, Random) = (engine, count, seed, vibe, new Random(seed));
+    private Run(Engine engine, IReadOnlyDictionary<string, string> options)
+    {
+        (Engine, _options) = (engine, options);
+        Seed = Number("--seed") ?? Random.Shared.Next();
+        Random = new Random(Seed);
+    }
 
     public Engine Engine { get; }
 
     /// <summary>How many documents, or rounds, where it is not the scenario's own number.</summary>
-    public int? Count { get; }
+    public int? Count => Number("--count");
 
     public int Seed { get; }
 
     /// <summary>The command line, for scenarios that start it.</summary>
-    public string? Vibe { get; }
+    public string? Vibe => _options.GetValueOrDefault("--vibe");
+
+    /// <summary>Whether servers are killed where they would else be told to stop.</summary>
+    public bool Kills => _options.ContainsKey("--kill");
 
     public Random Random { get; }
 
@@ -28,19 +38,23 @@ internal sealed class Run
     public static Run? From(string[] args)
     {
         var options = new Dictionary<string, string>();
-        for (var i = 0; i + 1 < args.Length; i += 2)
-            options[args[i]] = args[i + 1];
-        if (args.Length % 2 != 0 || !Enum.TryParse<Engine>(options.GetValueOrDefault("--engine"), true, out var engine))
-            return null;
-        var count = options.GetValueOrDefault("--count");
-        var seed = options.GetValueOrDefault("--seed");
-        return new Run(
-            engine,
-            count is null ? null : int.Parse(count, CultureInfo.InvariantCulture),
-            seed is null ? Random.Shared.Next() : int.Parse(seed, CultureInfo.InvariantCulture),
-            options.GetValueOrDefault("--vibe")
-        );
+        for (var i = 0; i < args.Length; i++)
+            if (args[i] == "--kill")
+                options[args[i]] = "";
+            else if (i + 1 < args.Length && Numbers.Contains(args[i]) && IsNumber(args[i + 1]))
+                options[args[i]] = args[++i];
+            else if (i + 1 < args.Length && args[i] is "--engine" or "--vibe")
+                options[args[i]] = args[++i];
+            else
+                return null;
+        return Enum.TryParse<Engine>(options.GetValueOrDefault("--engine"), true, out var engine)
+            ? new Run(engine, options)
+            : null;
     }
+
+    /// <summary>What was given for an option that takes a number.</summary>
+    public int? Number(string option) =>
+        _options.TryGetValue(option, out var given) ? int.Parse(given, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Notes a broken promise unless it holds.</summary>
     public void Expect(bool holds, string otherwise)
@@ -59,6 +73,9 @@ internal sealed class Run
             $"{what}: p50 {At(sorted, 0.50):f2} ms, p99 {At(sorted, 0.99):f2} ms, max {At(sorted, 1):f2} ms, n {sorted.Length}"
         );
     }
+
+    private static bool IsNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static double At(TimeSpan[] sorted, double share) =>
         sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)].TotalMilliseconds;

@@ -6,12 +6,15 @@ public static class Checkout
     public static string Root { get; } = Find();
 
     /// <summary>The command <c>vibe</c> of the same build, as <c>dotnet</c> takes it.</summary>
+    // Programs lie in artifacts/bin/NAME/CONFIGURATION, or below artifacts/publish or artifacts/mutants likewise.
     public static string Command { get; } =
-        Path.Combine(
-            Root,
-            "artifacts/bin/Vibe.Cli",
-            Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
-            "vibe.dll"
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "../../../bin/Vibe.Cli",
+                Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+                "vibe.dll"
+            )
         );
 
     private static string Find()

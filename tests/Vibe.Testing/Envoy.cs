@@ -13,20 +13,31 @@ namespace Vibe.Testing;
 /// </summary>
 public sealed class Envoy : IAsyncDisposable
 {
+    /// <summary>What it calls a replica that it sends calls to.</summary>
+    public const string Healthy = "healthy";
+
     private const string Absent = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
     private const string AuthorityName = "authority.pem";
+
+    // Under load nobody looks at them.
+    private const int MostAccesses = 50_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
     private readonly X509Certificate2 _authority;
     private readonly ConcurrentQueue<string> _said = new();
-    private readonly Channel<string> _accesses = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _accesses = Channel.CreateBounded<string>(
+        new BoundedChannelOptions(MostAccesses) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
     private readonly Task _reading;
 
-    private Envoy(Process process, DirectoryInfo folder, X509Certificate2 authority, Uri address)
+    private readonly Uri _admin;
+
+    private Envoy(Process process, DirectoryInfo folder, X509Certificate2 authority, Uri address, Uri admin)
     {
-        (_process, _folder, _authority, Address) = (process, folder, authority, address);
+        (_process, _folder, _authority, Address, _admin) = (process, folder, authority, address, admin);
         _reading = Task.WhenAll(
             ReadAsync(process.StandardOutput, line => _accesses.Writer.TryWrite(line)),
             ReadAsync(process.StandardError, _said.Enqueue)
@@ -36,10 +47,20 @@ public sealed class Envoy : IAsyncDisposable
     /// <summary>Where clients connect to.</summary>
     public Uri Address { get; }
 
+    /// <summary>The id of its process.</summary>
+    public int ProcessId => _process.Id;
+
     private static string? Program { get; } = Find();
 
     /// <summary>The certificate of the authority that signed Envoy's, as a file.</summary>
     public string AuthorityFile => Path.Combine(_folder.FullName, AuthorityName);
+
+    /// <summary>Skips the test, visibly, where there is none.</summary>
+    public static void Require()
+    {
+        if (Program is null)
+            throw Missing.Exception(Absent);
+    }
 
     /// <summary>Starts one in front of replicas, and returns when it answers.</summary>
     public static Task<Envoy> StartAsync(params Uri[] backends) =>
@@ -47,9 +68,10 @@ public sealed class Envoy : IAsyncDisposable
 
     /// <summary>Starts one in front of servers, and returns when it answers.</summary>
     /// <param name="backends">As <c>vibe gateway --backend</c> takes them.</param>
-    public static async Task<Envoy> StartAsync(IEnumerable<string> backends)
+    /// <param name="options">Further options of <c>vibe gateway</c>.</param>
+    public static async Task<Envoy> StartAsync(IEnumerable<string> backends, params string[] options)
     {
-        IsThere();
+        Require();
         var folder = Directory.CreateTempSubdirectory("vibe-envoy-");
         var authority = WriteCertificate(folder.FullName);
         var (port, admin) = (Ports.Free(), Ports.Free());
@@ -61,6 +83,7 @@ public sealed class Envoy : IAsyncDisposable
                 "--admin-port",
                 $"{admin}",
                 .. backends.SelectMany(backend => new[] { "--backend", backend }),
+                .. options,
             ]
         );
         // One that starts beside another may take itself for that one's successor, and end it.
@@ -68,16 +91,17 @@ public sealed class Envoy : IAsyncDisposable
             Start(folder.FullName, "-c", "envoy.yaml", "--disable-hot-restart", "--log-level", "warning"),
             folder,
             authority,
-            new Uri($"https://localhost:{port}")
+            new Uri($"https://localhost:{port}"),
+            new Uri($"http://127.0.0.1:{admin}")
         );
-        await envoy.AnswersAsync(new Uri($"http://127.0.0.1:{admin}/ready"));
+        await envoy.AnswersAsync();
         return envoy;
     }
 
     /// <summary>Has a configuration looked through; gives what Envoy says where it does not take it.</summary>
     public static async Task<string?> RefusalAsync(string configuration)
     {
-        IsThere();
+        Require();
         var folder = Path.GetDirectoryName(configuration)!;
         using var authority = WriteCertificate(folder);
         using var process = Start(folder, "--mode", "validate", "-c", configuration);
@@ -87,8 +111,11 @@ public sealed class Envoy : IAsyncDisposable
         return process.ExitCode == 0 ? null : $"{written}\n{await said}";
     }
 
+    /// <summary>What a client goes by who trusts its certificate alone.</summary>
+    public SslClientAuthenticationOptions Tls => Trusting(_authority);
+
     /// <summary>What connects to it, and trusts its certificate alone.</summary>
-    public SocketsHttpHandler Handler() => new() { SslOptions = Trusting(_authority), ConnectTimeout = Patience };
+    public SocketsHttpHandler Handler() => new() { SslOptions = Tls, ConnectTimeout = Patience };
 
     /// <summary>Trusts what an authority signed, and nothing else.</summary>
     public static SslClientAuthenticationOptions Trusting(X509Certificate2 authority) =>
@@ -120,6 +147,29 @@ public sealed class Envoy : IAsyncDisposable
         return line;
     }
 
+    /// <summary>Waits until it sends calls to a replica: one that is healthy, and not left out for its failures.</summary>
+    public async Task SendsToAsync(Uri replica)
+    {
+        var end = Stopwatch.StartNew();
+        string health;
+        while ((health = await HealthOfAsync(replica)) != Healthy)
+        {
+            if (end.Elapsed > Patience)
+                throw new InvalidOperationException($"Envoy does not send calls to {replica}: {health}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    /// <summary>What it thinks of a replica: <see cref="Healthy"/>, or why it sends no calls there.</summary>
+    public async Task<string> HealthOfAsync(Uri replica)
+    {
+        using var client = new HttpClient();
+        var clusters = await client.GetStringAsync(new Uri(_admin, "/clusters"));
+        var flags = $"::{replica.Authority}::health_flags::";
+        var from = clusters.IndexOf(flags, StringComparison.Ordinal) + flags.Length;
+        return clusters[from..clusters.IndexOf('\n', from)];
+    }
+
     /// <exception cref="InvalidOperationException">It has ended before by itself, as none must.</exception>
     public async ValueTask DisposeAsync()
     {
@@ -134,12 +184,6 @@ public sealed class Envoy : IAsyncDisposable
         _folder.Delete(recursive: true);
         if (hasEnded)
             throw new InvalidOperationException($"Envoy has ended by itself ({exitCode}):\n{string.Join('\n', _said)}");
-    }
-
-    private static void IsThere()
-    {
-        if (Program is null)
-            throw Missing.Exception(Absent);
     }
 
     private static string? Find() =>
@@ -175,8 +219,9 @@ public sealed class Envoy : IAsyncDisposable
             }
         )!;
 
-    private async Task AnswersAsync(Uri ready)
+    private async Task AnswersAsync()
     {
+        var ready = new Uri(_admin, "/ready");
         using var client = new HttpClient();
         var end = Stopwatch.StartNew();
         while (true)

@@ -153,6 +153,8 @@ internal static class EnvoyConfiguration
               virtual_hosts:
               - name: vibe
                 domains: ["*"]
+                # What has reached no server may go to another, whatever it is.
+            {{Indented(4, RetriesOn("connect-failure,refused-stream,reset-before-request"))}}
                 # The server believes none of these; nobody shall be led to think so.
                 request_headers_to_remove: [x-envoy-original-path, x-envoy-original-method, x-forwarded-for, x-forwarded-host, x-forwarded-port, x-real-ip, forwarded]
                 # Who is connected, in place of whatever the client said; for servers that trust this gateway (Vibe:TrustedProxies).
@@ -178,14 +180,16 @@ internal static class EnvoyConfiguration
               typed_config:
                 "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
                 stat_prefix: vibe
-                token_bucket: { max_tokens: 20000, tokens_per_fill: 20000, fill_interval: 1s }
+                token_bucket: { max_tokens: {{10 * settings.AddressRate}}, tokens_per_fill: {{10
+                * settings.AddressRate}}, fill_interval: 1s }
                 filter_enabled: { default_value: { numerator: 100 } }
                 filter_enforced: { default_value: { numerator: 100 } }
                 rate_limited_as_resource_exhausted: true
                 rate_limits: [{ actions: [{ remote_address: {} }] }]
                 descriptors:
                 - entries: [{ key: remote_address }]
-                  token_bucket: { max_tokens: 4000, tokens_per_fill: 2000, fill_interval: 1s }
+                  token_bucket: { max_tokens: {{2
+                * settings.AddressRate}}, tokens_per_fill: {{settings.AddressRate}}, fill_interval: 1s }
             - name: envoy.filters.http.cors
               typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors }
             - name: envoy.filters.http.grpc_web
@@ -270,14 +274,7 @@ internal static class EnvoyConfiguration
                   route:
                     cluster: {{ClusterOf(settings, method)}}
                     timeout: {{CallTimeout}}
-                    retry_policy:
-                      retry_on: "connect-failure,refused-stream,reset,unavailable"
-                      num_retries: 2
-                      retry_back_off: { base_interval: 0.025s, max_interval: 0.25s }
-                      host_selection_retry_max_attempts: 3
-                      retry_host_predicate:
-                      - name: envoy.retry_host_predicates.previous_hosts
-                        typed_config: { "@type": type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate }
+                {{Indented(4, RetriesOn("connect-failure,refused-stream,reset,unavailable"))}}
                 """;
         foreach (var role in settings.Backends.Select(group => group.Key).Where(role => role != ""))
             yield return $$"""
@@ -291,6 +288,18 @@ internal static class EnvoyConfiguration
             )}}, timeout: {{CallTimeout}} }
             """;
     }
+
+    private static string RetriesOn(string failures) =>
+        $$"""
+            retry_policy:
+              retry_on: "{{failures}}"
+              num_retries: 2
+              retry_back_off: { base_interval: 0.025s, max_interval: 0.25s }
+              host_selection_retry_max_attempts: 3
+              retry_host_predicate:
+              - name: envoy.retry_host_predicates.previous_hosts
+                typed_config: { "@type": type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate }
+            """;
 
     private static string ClusterOf(GatewaySettings settings, MethodDescriptor method)
     {
@@ -308,13 +317,24 @@ internal static class EnvoyConfiguration
               typed_extension_protocol_options:
                 envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
                   "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-                  explicit_http_config: { http2_protocol_options: { connection_keepalive: { interval: 30s, timeout: 5s } } }
+                  # A server refuses further streams on a connection before it has said how many it takes.
+                  explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 100, connection_keepalive: { interval: 30s, timeout: 5s } } }
               circuit_breakers:
-                thresholds: [{ max_connections: 1000, max_pending_requests: 10000, max_requests: 20000, max_retries: 100 }]
-              # Whoever fails is left out for a while, unless all do.
-              outlier_detection: { consecutive_gateway_failure: 3, interval: 2s, base_ejection_time: 5s, max_ejection_percent: 50 }
+                thresholds: [{ max_connections: 1000, max_pending_requests: 10000, max_requests: 20000, retry_budget: { budget_percent: { value: 50 }, min_retry_concurrency: 100 } }]
+              # Who cannot be reached is left out for a while, unless none can. Answers do not count: errors that whoever calls can
+              # cause, such as unknown methods and short deadlines, would leave out servers that are well.
+              outlier_detection:
+                split_external_local_origin_errors: true
+                consecutive_local_origin_failure: 3
+                enforcing_local_origin_success_rate: 0
+                enforcing_consecutive_5xx: 0
+                enforcing_success_rate: 0
+                interval: 2s
+                base_ejection_time: 5s
+                max_ejection_percent: 50
+              # A server that is slow to say so is better than none.
               health_checks:
-              - { timeout: 1s, interval: 1s, no_traffic_interval: 1s, unhealthy_threshold: 2, healthy_threshold: 1, grpc_health_check: {} }
+              - { timeout: 3s, interval: 1s, no_traffic_interval: 1s, unhealthy_threshold: 2, healthy_threshold: 1, grpc_health_check: {} }
               load_assignment:
                 cluster_name: {{NameOf(backends.Key)}}
                 endpoints:

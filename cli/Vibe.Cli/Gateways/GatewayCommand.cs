@@ -8,6 +8,7 @@ namespace Vibe.Cli.Gateways;
 internal static class GatewayCommand
 {
     private const string DescriptorFile = "contract.binpb";
+    private const int MostCalls = 10_000_000;
 
     private static readonly Argument<string> Configuration = new("FILE")
     {
@@ -36,6 +37,13 @@ internal static class GatewayCommand
         DefaultValueFactory = _ => 9901,
     };
 
+    private static readonly Option<int> AddressRate = new("--address-rate")
+    {
+        Description = "How many calls a second one address may make, and twice as many at once",
+        HelpName = "N",
+        DefaultValueFactory = _ => 2000,
+    };
+
     private static readonly Option<string> Certificate = new("--certificate")
     {
         Description = "The certificate with its chain, PEM",
@@ -61,6 +69,7 @@ internal static class GatewayCommand
             Listen,
             Backend,
             AdminPort,
+            AddressRate,
             Certificate,
             Key,
         };
@@ -75,9 +84,12 @@ internal static class GatewayCommand
             throw CommandException.Usage(
                 $"'{listen.Host}' is no address of this machine; 0.0.0.0 stands for all (--listen)."
             );
+        if (invocation.Get(AddressRate) is < 1 or > MostCalls)
+            throw CommandException.Usage($"An address makes 1 to {MostCalls} calls a second (--address-rate).");
         var settings = new GatewaySettings(
             listen,
             invocation.Get(AdminPort),
+            invocation.Get(AddressRate),
             invocation.Get(Certificate)!,
             invocation.Get(Key)!,
             DescriptorFile,

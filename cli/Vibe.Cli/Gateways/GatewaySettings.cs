@@ -3,6 +3,7 @@ namespace Vibe.Cli.Gateways;
 /// <summary>Where a gateway listens, and whom it passes calls on to.</summary>
 /// <param name="Listen">The address that clients connect to, over TLS.</param>
 /// <param name="AdminPort">The port of Envoy's own page, on the loopback alone.</param>
+/// <param name="AddressRate">How many calls a second one address may make.</param>
 /// <param name="Certificate">The file of the certificate and its chain, PEM, relative to where Envoy is started.</param>
 /// <param name="Key">The file of its private key.</param>
 /// <param name="Descriptors">The file of the contract's descriptors.</param>
@@ -10,6 +11,7 @@ namespace Vibe.Cli.Gateways;
 internal sealed record GatewaySettings(
     Endpoint Listen,
     int AdminPort,
+    int AddressRate,
     string Certificate,
     string Key,
     string Descriptors,

@@ -11,6 +11,9 @@ public sealed class GatewayAddressTests
     // The gateway itself asks for health, once a second.
     private const int Rate = 50;
 
+    // Far fewer than it lets in at once when it is told nothing.
+    private const int Many = 500;
+
     [Fact]
     public async Task A_client_has_the_address_that_it_connects_from_and_cannot_choose_another()
     {
@@ -39,6 +42,20 @@ public sealed class GatewayAddressTests
         Assert.Equal(["1"], refused.Headers.GetValues("retry-after"));
         Assert.Contains("TOO_MANY_CALLS", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(other, "127.0.0.2")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_gateway_itself_lets_an_address_in_as_often_as_it_was_told()
+    {
+        await using var server = await VibeServer.StartAsync(Engine.Sqlite);
+        await using var envoy = await Envoy.StartAsync([server.GrpcAddress.Authority], "--address-rate", "1");
+        using var client = ClientAt(envoy, "127.0.0.2");
+
+        var last = HttpStatusCode.OK;
+        for (var call = 0; call < Many && last == HttpStatusCode.OK; call++)
+            last = (await AskAsync(client, "203.0.113.1")).StatusCode;
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, last);
     }
 
     private static Task<HttpResponseMessage> AskAsync(HttpClient client, string claimed)

@@ -56,6 +56,7 @@ public sealed class GatewayCommandTests : IDisposable
         "--backend",
         "identity=vibe:5280"
     )]
+    [InlineData("An address makes 1 to 10000000 calls a second (--address-rate).", "--address-rate", "0")]
     [InlineData("'localhost' is no address of this machine", "--listen", "localhost:443")]
     public async Task What_makes_no_gateway_is_refused_and_nothing_is_written(string why, params string[] options)
     {

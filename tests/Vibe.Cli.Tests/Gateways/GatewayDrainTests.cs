@@ -16,6 +16,8 @@ public sealed class GatewayDrainTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
+
     [Fact]
     public async Task Calls_see_nothing_of_a_server_that_stops()
     {
@@ -74,6 +76,39 @@ public sealed class GatewayDrainTests
                 done.Release();
             }
         }
+    }
+
+    // Five errors in a row would do, were answers counted.
+    [Fact]
+    public async Task Nobody_who_calls_amiss_has_a_server_left_out()
+    {
+        await using var first = await VibeServer.StartAsync(Engine.Sqlite);
+        await using var second = await VibeServer.StartAsync(Engine.Sqlite);
+        await using var envoy = await Envoy.StartAsync(first.GrpcAddress, second.GrpcAddress);
+        await envoy.SendsToAsync(first.GrpcAddress);
+        await envoy.SendsToAsync(second.GrpcAddress);
+        using var channel = GrpcChannel.ForAddress(
+            envoy.Address,
+            new GrpcChannelOptions { HttpHandler = envoy.Handler(), DisposeHttpClient = true }
+        );
+        var unknown = new Method<byte[], byte[]>(
+            MethodType.Unary,
+            "vibe.data.v1.DocumentService",
+            "Nothing",
+            Bytes,
+            Bytes
+        );
+
+        for (var call = 0; call < Some; call++)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() =>
+                channel.CreateCallInvoker().AsyncUnaryCall(unknown, null, default, []).ResponseAsync
+            );
+            Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
+        }
+
+        Assert.Equal(Envoy.Healthy, await envoy.HealthOfAsync(first.GrpcAddress));
+        Assert.Equal(Envoy.Healthy, await envoy.HealthOfAsync(second.GrpcAddress));
     }
 
     private static async Task SomeAsync(SemaphoreSlim done)
