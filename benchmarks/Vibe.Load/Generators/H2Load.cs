@@ -27,20 +27,30 @@ internal sealed partial class H2Load(string program) : Generator
             ? new H2Load(program)
             : null;
 
-    public override async Task<Outcome> RunAsync(
+    public override Task<Outcome> RunAsync(
         Uri address,
         IReadOnlyList<Call> calls,
         Shape shape,
         TimeSpan length,
         CancellationToken cancellation
+    ) =>
+        calls is [{ IsConstant: true } call]
+            ? RunAsync(PlainRequest.Of(address, call), shape, length, cancellation)
+            : throw new NotSupportedException("h2load repeats one request.");
+
+    /// <summary>Repeats any request for about some time.</summary>
+    /// <exception cref="LoadException">Any of them failed.</exception>
+    public async Task<Outcome> RunAsync(
+        PlainRequest request,
+        Shape shape,
+        TimeSpan length,
+        CancellationToken cancellation
     )
     {
-        if (calls is not [{ IsConstant: true } call])
-            throw new NotSupportedException("h2load repeats one request.");
         // It takes a number of requests and no time that can be counted after; so its speed is felt out first.
-        var first = await RunAsync(address, call, shape, shape.InFlight * 10, cancellation);
-        var second = await RunAsync(address, call, shape, Requests(first, Feeler), cancellation);
-        var measured = await RunAsync(address, call, shape, Requests(second, length), cancellation);
+        var first = await RunAsync(request, shape, shape.InFlight * 10, cancellation);
+        var second = await RunAsync(request, shape, Requests(first, Feeler), cancellation);
+        var measured = await RunAsync(request, shape, Requests(second, length), cancellation);
         return measured with
         {
             Sent = first.Sent + second.Sent + measured.Sent,
@@ -56,8 +66,7 @@ internal sealed partial class H2Load(string program) : Generator
     }
 
     private async Task<Outcome> RunAsync(
-        Uri address,
-        Call call,
+        PlainRequest request,
         Shape shape,
         long requests,
         CancellationToken cancellation
@@ -68,21 +77,20 @@ internal sealed partial class H2Load(string program) : Generator
         var file = Path.Combine(folder, $"vibe-load-{Guid.NewGuid():n}");
         try
         {
-            await File.WriteAllBytesAsync($"{file}.body", call.Framed, cancellation);
-            string[] token = call.Token is null ? [] : ["-H", $"authorization: Bearer {call.Token}"];
+            if (request.Body is not null)
+                await File.WriteAllBytesAsync($"{file}.body", request.Body, cancellation);
+            string[] body = request.Body is null ? [] : [$"--data={file}.body"];
+            string[] version = request.IsHttp1 ? ["--h1"] : [];
             var text = await RunAsync(
                 [
                     $"--requests={requests}",
                     $"--clients={shape.Connections}",
                     $"--max-concurrent-streams={shape.Streams}",
-                    $"--data={file}.body",
                     $"--log-file={file}.log",
-                    "-H",
-                    "content-type: application/grpc",
-                    "-H",
-                    "te: trailers",
-                    .. token,
-                    new Uri(address, call.Path).ToString(),
+                    .. body,
+                    .. version,
+                    .. request.Headers.SelectMany(header => new[] { "-H", $"{header.Name}: {header.Value}" }),
+                    $"{request.Address}",
                 ],
                 cancellation
             );

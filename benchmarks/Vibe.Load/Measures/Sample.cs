@@ -28,6 +28,9 @@ internal sealed record Sample
     /// <summary>Microseconds of the database server's processor time for each document.</summary>
     public double? DatabaseCpu { get; init; }
 
+    /// <summary>Microseconds of the processor time of a gateway before the server for each document.</summary>
+    public double? GatewayCpu { get; init; }
+
     /// <summary>The share of one processor, in percent, that the server takes while nothing happens.</summary>
     public double? IdleCpu { get; init; }
 

@@ -68,6 +68,9 @@ internal static class Cells
 
     public static string Cpu(IReadOnlyList<Sample> runs) => WithDatabase(runs, run => run.Cpu, run => run.DatabaseCpu);
 
+    public static string GatewayCpu(IReadOnlyList<Sample> runs) =>
+        Middle(runs, run => run.GatewayCpu) is { } cpu ? Short(cpu) : Nothing;
+
     public static string Memory(IReadOnlyList<Sample> runs) =>
         WithDatabase(runs, run => run.Memory, run => run.DatabaseMemory);
 

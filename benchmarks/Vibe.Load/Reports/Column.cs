@@ -18,6 +18,9 @@ internal static class Columns
         new("MiB", Cells.Memory),
     ];
 
+    /// <summary>Where they flow through a gateway as well, whose processor time stands where memory would.</summary>
+    public static IReadOnlyList<Column> Doors { get; } = [.. Flow.SkipLast(1), new("Envoy", Cells.GatewayCpu)];
+
     /// <summary>Where a method is called within the process.</summary>
     public static IReadOnlyList<Column> Call { get; } =
     [Single("µs a call", Figure.Call), new("p50 · p99 · p99.9 µs", Cells.ShortLatency)];

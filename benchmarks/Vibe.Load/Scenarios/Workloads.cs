@@ -1,5 +1,6 @@
 using Vibe.Load.Clients;
 using Vibe.Load.Reports;
+using Vibe.Load.Scenarios.Doors;
 using Vibe.Load.Scenarios.Growth;
 using Vibe.Load.Scenarios.Streaming;
 
@@ -75,7 +76,21 @@ internal static class Workloads
         {
             Columns = Columns.Call,
         },
-        new("P12", "REST and gRPC-web", "native gRPC", [new(Figure.PerSecond, 0.5)], Comes: "the gateway"),
+        new(
+            "P12",
+            "get and catch-up at each door, in process and through Envoy",
+            "native gRPC by the same way; beside that through Envoy, the one in process",
+            [
+                new(Figure.PerSecond, 0.5) { Cases = P12Doors.Rest },
+                new(Figure.PerSecond, 0.7) { Cases = P12Doors.Web },
+                new(Figure.PerSecond, null) { Cases = P12Doors.Native },
+            ],
+            P12Doors.RunAsync
+        )
+        {
+            Beside = "native",
+            Columns = Columns.Doors,
+        },
         new(
             "P13",
             "start, and memory",

@@ -16,9 +16,11 @@ internal sealed class VibePlace(ChannelBase channel, params Func<string>[] token
     /// <summary>The collection that the app needs to be allowed to read and create in.</summary>
     public const string Collection = "load";
 
+    /// <summary>The same by its name.</summary>
+    public const string Parent = $"{Own}/collections/{Collection}";
+
     private const string Service = "vibe.data.v1.DocumentService";
     private const string Own = "spaces/me";
-    private const string Parent = $"{Own}/collections/{Collection}";
 
     private readonly DocumentService.DocumentServiceClient _client = new(channel);
 

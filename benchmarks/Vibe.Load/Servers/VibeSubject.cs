@@ -48,12 +48,17 @@ internal sealed class VibeSubject : Subject
 
     private VibeSubject(
         Uri address,
+        Uri web,
         Storage storage,
         VibeServer prepared,
         MeasuredProcess process,
         IEnumerable<AllowedApp[]> people
     )
-        : base(address) => (_storage, _prepared, _process, _unused) = (storage, prepared, process, new(people));
+        : base(address) =>
+        (WebAddress, _storage, _prepared, _process, _unused) = (web, storage, prepared, process, new(people));
+
+    /// <summary>Where it is called over HTTP/1.1, by REST and gRPC-web.</summary>
+    public Uri WebAddress { get; }
 
     /// <summary>How long the process took from its start to its first answer.</summary>
     public TimeSpan FirstAnswerAfter => _process.FirstAnswerAfter;
@@ -77,9 +82,9 @@ internal sealed class VibeSubject : Subject
             );
             var people = await PeopleAsync(prepared, places, masks);
             await prepared.StopAsync();
-            var address = MeasuredProcess.FreeAddress();
-            var process = await StartAsync(address, storage);
-            return new VibeSubject(address, storage, prepared, process, people);
+            var (address, web) = (MeasuredProcess.FreeAddress(), MeasuredProcess.FreeAddress());
+            var process = await StartAsync(address, web, storage);
+            return new VibeSubject(address, web, storage, prepared, process, people);
         }
         catch
         {
@@ -88,7 +93,7 @@ internal sealed class VibeSubject : Subject
         }
     }
 
-    public override Place NewPlace() => PlaceOf(NewPerson());
+    public override VibePlace NewPlace() => PlaceOf(NewPerson());
 
     /// <summary>Gives a place that nobody has used, and what ends the permission of its first app.</summary>
     public (VibePlace Place, Call Revocation) NewRevocablePlace()
@@ -106,14 +111,14 @@ internal sealed class VibeSubject : Subject
     public async Task RestartAsync()
     {
         await _process.DisposeAsync();
-        _process = await StartAsync(Address, _storage);
+        _process = await StartAsync(Address, WebAddress, _storage);
     }
 
     /// <summary>Starts another process on the same data, and gives its address.</summary>
     public async Task<Uri> AddReplicaAsync()
     {
         var address = MeasuredProcess.FreeAddress();
-        _replicas.Add(await StartAsync(address, _storage));
+        _replicas.Add(await StartAsync(address, MeasuredProcess.FreeAddress(), _storage));
         return address;
     }
 
@@ -171,12 +176,12 @@ internal sealed class VibeSubject : Subject
         return people;
     }
 
-    private static async Task<MeasuredProcess> StartAsync(Uri address, Storage storage)
+    private static async Task<MeasuredProcess> StartAsync(Uri address, Uri web, Storage storage)
     {
         var settings = new Dictionary<string, string>(Settings)
         {
             ["Vibe:GrpcAddress"] = $"{address}",
-            ["Vibe:WebAddress"] = $"{MeasuredProcess.FreeAddress()}",
+            ["Vibe:WebAddress"] = $"{web}",
             ["Vibe:Storage:Folder"] = storage.Folder,
             ["Logging:LogLevel:Default"] = "Warning",
         };
