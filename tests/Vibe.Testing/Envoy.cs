@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
@@ -16,7 +17,10 @@ public sealed class Envoy : IAsyncDisposable
     /// <summary>What it calls a replica that it sends calls to.</summary>
     public const string Healthy = "healthy";
 
-    private const string Absent = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
+    /// <summary>What is said where there is none.</summary>
+    public const string Absent = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
+
+    private const string Configuration = "envoy.yaml";
     private const string AuthorityName = "authority.pem";
 
     // Under load nobody looks at them.
@@ -50,10 +54,25 @@ public sealed class Envoy : IAsyncDisposable
     /// <summary>The id of its process.</summary>
     public int ProcessId => _process.Id;
 
-    private static string? Program { get; } = Find();
+    /// <summary>The program, where there is one.</summary>
+    public static string? Program { get; } = Find();
 
     /// <summary>The certificate of the authority that signed Envoy's, as a file.</summary>
     public string AuthorityFile => Path.Combine(_folder.FullName, AuthorityName);
+
+    /// <summary>
+    /// The SHA-256 of its public key, base64: by this a browser can be told to trust it (<c>--ignore-certificate-errors-spki-list</c>).
+    /// </summary>
+    public string Pin
+    {
+        get
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(
+                Path.Combine(_folder.FullName, "certificate.pem")
+            );
+            return Convert.ToBase64String(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+        }
+    }
 
     /// <summary>Skips the test, visibly, where there is none.</summary>
     public static void Require()
@@ -68,8 +87,13 @@ public sealed class Envoy : IAsyncDisposable
 
     /// <summary>Starts one in front of servers, and returns when it answers.</summary>
     /// <param name="backends">As <c>vibe gateway --backend</c> takes them.</param>
-    /// <param name="options">Further options of <c>vibe gateway</c>.</param>
-    public static async Task<Envoy> StartAsync(IEnumerable<string> backends, params string[] options)
+    /// <param name="options">What else <c>vibe gateway</c> takes.</param>
+    /// <param name="edit">Changes what it wrote, where a test needs a number that is not its own.</param>
+    public static async Task<Envoy> StartAsync(
+        IEnumerable<string> backends,
+        IEnumerable<string>? options = null,
+        Func<string, string>? edit = null
+    )
     {
         Require();
         var folder = Directory.CreateTempSubdirectory("vibe-envoy-");
@@ -83,12 +107,14 @@ public sealed class Envoy : IAsyncDisposable
                 "--admin-port",
                 $"{admin}",
                 .. backends.SelectMany(backend => new[] { "--backend", backend }),
-                .. options,
+                .. options ?? [],
             ]
         );
+        if (edit is not null)
+            await EditAsync(Path.Combine(folder.FullName, Configuration), edit);
         // One that starts beside another may take itself for that one's successor, and end it.
         var envoy = new Envoy(
-            Start(folder.FullName, "-c", "envoy.yaml", "--disable-hot-restart", "--log-level", "warning"),
+            Start(folder.FullName, "-c", Configuration, "--disable-hot-restart", "--log-level", "warning"),
             folder,
             authority,
             new Uri($"https://localhost:{port}"),
@@ -130,9 +156,15 @@ public sealed class Envoy : IAsyncDisposable
         };
 
     /// <summary>A client for REST.</summary>
-    public HttpClient Rest(string? token)
+    /// <param name="token">The token that it bears.</param>
+    /// <param name="from">The address of the loopback that it connects from; any unless given.</param>
+    public HttpClient Rest(string? token, string? from = null)
     {
-        var client = new HttpClient(Handler()) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20 };
+        var handler = Handler();
+        if (from is not null)
+            handler.ConnectCallback = (context, cancellation) =>
+                ConnectAsync(IPAddress.Parse(from), context.DnsEndPoint.Port, cancellation);
+        var client = new HttpClient(handler) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20 };
         if (token is not null)
             client.DefaultRequestHeaders.Authorization = new("Bearer", token);
         return client;
@@ -186,6 +218,14 @@ public sealed class Envoy : IAsyncDisposable
             throw new InvalidOperationException($"Envoy has ended by itself ({exitCode}):\n{string.Join('\n', _said)}");
     }
 
+    private static async ValueTask<Stream> ConnectAsync(IPAddress from, int port, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(IPAddress.Loopback, port, cancellation);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
     private static string? Find() =>
         Environment.GetEnvironmentVariable("VIBE_ENVOY")
         ?? Environment
@@ -207,6 +247,15 @@ public sealed class Envoy : IAsyncDisposable
         await vibe.WaitForExitAsync().WaitAsync(Patience);
         if (vibe.ExitCode != 0)
             throw new InvalidOperationException($"There is no configuration: {errors}");
+    }
+
+    private static async Task EditAsync(string file, Func<string, string> edit)
+    {
+        var written = await File.ReadAllTextAsync(file);
+        var edited = edit(written);
+        if (edited == written)
+            throw new InvalidOperationException("What was to be changed is not in the configuration.");
+        await File.WriteAllTextAsync(file, edited);
     }
 
     private static Process Start(string folder, params string[] arguments) =>

@@ -15,18 +15,29 @@ public static class Ports
     public static int Free()
     {
         while (true)
-        {
-            var port = Random.Shared.Next(First, Last);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
+            if (Random.Shared.Next(First, Last) is var port && IsFree(port))
                 return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it.
-            }
+    }
+
+    /// <summary>A port that nobody listens on, as nobody does on the next one: <c>vibe</c> takes both.</summary>
+    public static int FreePair()
+    {
+        while (true)
+            if (Free() is var port && IsFree(port + 1))
+                return port;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 }

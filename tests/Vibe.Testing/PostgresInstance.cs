@@ -11,16 +11,18 @@ namespace Vibe.Testing;
 public sealed class PostgresInstance : IAsyncDisposable
 {
     private readonly string _programs;
-    private readonly int _port = Ports.Free();
 
     private PostgresInstance(string programs, string folder) => (_programs, Folder) = (programs, folder);
+
+    /// <summary>The port of the loopback that it answers on.</summary>
+    public int Port { get; } = Ports.Free();
 
     /// <summary>The folder with everything of the server, which it may write to.</summary>
     public string Folder { get; }
 
     /// <summary>Leads to the database <c>postgres</c> with all rights.</summary>
     public string ConnectionString =>
-        $"Host=127.0.0.1;Port={_port};Username=vibe;Database=postgres;Include Error Detail=true";
+        $"Host=127.0.0.1;Port={Port};Username=vibe;Database=postgres;Include Error Detail=true";
 
     private string Data => Path.Combine(Folder, "data");
 
@@ -60,7 +62,7 @@ public sealed class PostgresInstance : IAsyncDisposable
             "-w",
             "start",
             "-o",
-            $"-c listen_addresses=127.0.0.1 -c port={_port} -c unix_socket_directories={Folder} -c max_connections=200"
+            $"-c listen_addresses=127.0.0.1 -c port={Port} -c unix_socket_directories={Folder} -c max_connections=200"
         );
 
     /// <summary>Kills the server with all its processes, as a loss of power would, and returns when they are gone.</summary>

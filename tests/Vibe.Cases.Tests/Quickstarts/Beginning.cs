@@ -99,6 +99,15 @@ internal sealed class Beginning : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_home, ".npmrc"), $"@vibespace:registry={_npm.Address}\n");
     }
 
+    /// <summary>Puts a program of this machine into the path, by the name that a page calls it by.</summary>
+    public async Task OfferProgramAsync(string name, string program)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_home, "bin")).FullName;
+        var file = Path.Combine(folder, name);
+        await File.WriteAllTextAsync(file, $"#!/bin/sh\nexec '{program}' \"$@\"\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_npm is not null)
@@ -115,7 +124,7 @@ internal sealed class Beginning : IAsyncDisposable
         var present = System.Environment.GetEnvironmentVariables().Keys.Cast<string>();
         var variables = present.Where(IsOurs).ToDictionary(name => name, _ => (string?)null, StringComparer.Ordinal);
         variables["HOME"] = home;
-        variables["PATH"] = $"{home}/.dotnet/tools:{System.Environment.GetEnvironmentVariable("PATH")}";
+        variables["PATH"] = $"{home}/bin:{home}/.dotnet/tools:{System.Environment.GetEnvironmentVariable("PATH")}";
         variables["Vibe__GrpcAddress"] = $"http://127.0.0.1:{grpc}";
         variables["Vibe__WebAddress"] = $"http://127.0.0.1:{web}";
         // The programs that this process was started with are found without the user's home.

@@ -8,13 +8,15 @@ namespace Vibe.Cases.Tests.Quickstarts;
 [Collection(nameof(ClientSuites))]
 public sealed class QuickstartTests
 {
+    private static readonly Page Quickstart = Page.Of("quickstart.md");
+
     [Fact]
     public void Every_language_has_five_steps()
     {
         string[] languages = ["C#", "Python", "Rust", "TypeScript"];
 
-        Assert.Equal([.. languages, "From a checkout"], Page.Sections.Keys);
-        Assert.All(languages, language => Assert.Equal([1, 2, 3, 4, 5], Page.Steps(Page.Sections[language])));
+        Assert.Equal([.. languages, "From a checkout"], Quickstart.Sections.Keys);
+        Assert.All(languages, language => Assert.Equal([1, 2, 3, 4, 5], Page.Steps(Quickstart.Sections[language])));
     }
 
     [Fact]
@@ -61,6 +63,6 @@ public sealed class QuickstartTests
     private static async Task FollowAsync(string section, Beginning beginning)
     {
         await using var stranger = new Stranger(beginning.Folder, beginning.Environment);
-        await stranger.FollowAsync(Block.In(beginning.Here(Page.Sections[section])));
+        await stranger.FollowAsync(Block.In(beginning.Here(Quickstart.Sections[section])));
     }
 }

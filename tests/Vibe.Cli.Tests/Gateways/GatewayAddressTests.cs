@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Vibe.Testing;
 
@@ -31,8 +30,8 @@ public sealed class GatewayAddressTests
             }
         );
         await using var envoy = await Envoy.StartAsync(server.GrpcAddress);
-        using var one = ClientAt(envoy, "127.0.0.2");
-        using var other = ClientAt(envoy, "127.0.0.3");
+        using var one = envoy.Rest(null, "127.0.0.2");
+        using var other = envoy.Rest(null, "127.0.0.3");
 
         for (var call = 0; call < Rate; call++)
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(one, $"203.0.113.{call}")).StatusCode);
@@ -63,19 +62,6 @@ public sealed class GatewayAddressTests
         var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/vibe");
         request.Headers.Add("x-forwarded-for", claimed);
         return client.SendAsync(request);
-    }
-
-    private static HttpClient ClientAt(Envoy envoy, string address)
-    {
-        var handler = envoy.Handler();
-        handler.ConnectCallback = async (context, cancellation) =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        };
-        return new HttpClient(handler) { BaseAddress = envoy.Address };
     }
 
     private sealed class StandingClock : TimeProvider
