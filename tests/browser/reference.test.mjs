@@ -15,9 +15,10 @@ after(async () => {
   await server.dispose();
 });
 
-async function reference(t) {
+async function reference(t, prepare = async () => {}) {
   const context = await browser.newContext({ reducedMotion: "reduce" });
   t.after(() => context.close());
+  await prepare(context);
   // The viewer looks whether it may make code of text. It may not, and does without.
   const page = await open(t, context, `${server.origin}/reference`, /^blocked: script-src$/);
   await page.getByRole("heading", { name: "Vibe", exact: true }).waitFor();
@@ -42,4 +43,25 @@ test("the viewer has no part in the origin of the page beside it, and calls as a
   );
   assert.equal(status, 200);
   assert.match(body.collections[0].name, /movies$/);
+});
+
+test("it shows what can be called without any network but the server's", async (t) => {
+  const asked = [];
+  const page = await reference(t, (context) =>
+    context.route("**", (route) => {
+      const address = new URL(route.request().url());
+      asked.push(address.href);
+      return address.origin === server.origin ? route.continue() : route.abort("internetdisconnected");
+    }),
+  );
+
+  await page.getByRole("heading", { name: "Create app" }).waitFor();
+  await page.getByRole("link", { name: "SyncService" }).first().click();
+  await page.getByRole("heading", { name: "Subscribe" }).waitFor();
+
+  assert.deepEqual(
+    asked.filter((address) => !address.startsWith(`${server.origin}/`)),
+    [],
+  );
+  assert.ok(asked.includes(`${server.origin}/openapi.json`));
 });
