@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
+using Vibe.Cli.HttpRules;
 using Vibe.Data.V1;
 
 namespace Vibe.Cli.Gateways;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Google.Api;
 using Google.Protobuf.Reflection;
 using Vibe.Access.V1;
-using Vibe.Cli.Gateways;
+using Vibe.Cli.HttpRules;
 
 namespace Vibe.Cli.OpenApi;
 

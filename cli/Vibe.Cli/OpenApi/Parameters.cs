@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Api;
 using Google.Protobuf.Reflection;
-using Vibe.Cli.Gateways;
+using Vibe.Cli.HttpRules;
 
 namespace Vibe.Cli.OpenApi;
 

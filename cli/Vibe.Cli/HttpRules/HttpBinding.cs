@@ -1,7 +1,7 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
 
-namespace Vibe.Cli.Gateways;
+namespace Vibe.Cli.HttpRules;
 
 /// <summary>One way in which HTTP reaches a method (<c>google.api.http</c>): its rule, or an additional binding of that.</summary>
 /// <param name="Verb">The method of HTTP, in capitals.</param>
