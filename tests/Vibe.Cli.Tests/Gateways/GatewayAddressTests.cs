@@ -47,8 +47,8 @@ public sealed class GatewayAddressTests
     public async Task The_gateway_itself_lets_an_address_in_as_often_as_it_was_told()
     {
         await using var server = await VibeServer.StartAsync(Engine.Sqlite);
-        await using var envoy = await Envoy.StartAsync([server.GrpcAddress.Authority], "--address-rate", "1");
-        using var client = ClientAt(envoy, "127.0.0.2");
+        await using var envoy = await Envoy.StartAsync([server.GrpcAddress.Authority], ["--address-rate", "1"]);
+        using var client = envoy.Rest(null, "127.0.0.2");
 
         var last = HttpStatusCode.OK;
         for (var call = 0; call < Many && last == HttpStatusCode.OK; call++)
