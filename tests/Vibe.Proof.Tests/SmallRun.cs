@@ -7,12 +7,25 @@ namespace Vibe.Proof.Tests;
 /// <summary>Runs a proof for a moment. <c>VIBE_SEED</c> and <c>VIBE_HISTORIES</c> make it another run, or a longer one.</summary>
 internal static class SmallRun
 {
-    public static async Task HoldsAsync(string proof, Engine engine, int histories, ITestOutputHelper output)
+    private const int Seed = 20261124;
+
+    public static Task HoldsAsync(string proof, Engine engine, int histories, ITestOutputHelper output) =>
+        HoldsAsync(proof, new Order(engine, histories, Seed), output);
+
+    /// <summary>The same through an Envoy.</summary>
+    public static Task HoldsThroughEnvoyAsync(string proof, Engine engine, int histories, ITestOutputHelper output) =>
+        HoldsAsync(proof, new Order(engine, histories, Seed) { IsThroughEnvoy = true }, output);
+
+    private static async Task HoldsAsync(string proof, Order asked, ITestOutputHelper output)
     {
-        var order = new Order(engine, Setting("VIBE_HISTORIES", histories), Setting("VIBE_SEED", 20261124));
+        var order = asked with
+        {
+            Histories = Setting("VIBE_HISTORIES", asked.Histories),
+            Seed = Setting("VIBE_SEED", asked.Seed),
+        };
         var report = await ProofRun.RunAsync(proof, Proofs.All[proof], order);
         output.WriteLine(
-            $"{engine}: {report.Histories} histories from seed {order.Seed}, {report.Elapsed.TotalSeconds:f1} s"
+            $"{order.Engine}: {report.Histories} histories from seed {order.Seed}, {report.Elapsed.TotalSeconds:f1} s"
         );
         foreach (var (what, count) in report.Coverage)
             output.WriteLine($"{count} {what}");

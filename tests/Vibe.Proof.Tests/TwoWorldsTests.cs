@@ -9,5 +9,9 @@ public sealed class TwoWorldsTests(ITestOutputHelper output)
     [InlineData(Engine.Sqlite, 40)]
     [InlineData(Engine.Postgres, 15)]
     public Task Two_worlds_that_differ_out_of_sight_look_the_same(Engine engine, int histories) =>
-        SmallRun.HoldsAsync("two-worlds", engine, histories, output);
+        SmallRun.HoldsAsync(Proofs.TwoWorlds, engine, histories, output);
+
+    [Fact]
+    public Task They_look_the_same_through_a_gateway() =>
+        SmallRun.HoldsThroughEnvoyAsync(Proofs.TwoWorlds, Engine.Sqlite, 40, output);
 }

@@ -30,9 +30,12 @@ var atOnce = new Option<int?>("--at-once")
 {
     Description = "How many histories run side by side; as many as the proof likes best without it.",
 };
+var envoy = new Option<bool>("--envoy") { Description = "Whether the watcher comes through an Envoy." };
 foreach (var (name, start) in Proofs.All)
 {
     var command = new Command(name, $"Runs the proof {name}.") { engine, histories, seed, minutes, atOnce };
+    if (name == Proofs.TwoWorlds)
+        command.Add(envoy);
     command.SetAction(async arguments =>
     {
         var failed = 0;
@@ -42,6 +45,7 @@ foreach (var (name, start) in Proofs.All)
             {
                 Limit = TimeSpan.FromMinutes(arguments.GetRequiredValue(minutes)),
                 AtOnce = arguments.GetValue(atOnce),
+                IsThroughEnvoy = arguments.GetValue(envoy),
             };
             var report = await ProofRun.RunAsync(name, start, order, Printing.Progress);
             Printing.Print(report);

@@ -13,6 +13,9 @@ internal sealed record Order(Engine Engine, int Histories, int Seed)
     /// <summary>How many histories run side by side; as many as the proof likes best without it.</summary>
     public int? AtOnce { get; init; }
 
+    /// <summary>Whether an Envoy stands in front of the server, where the proof can play that.</summary>
+    public bool IsThroughEnvoy { get; init; }
+
     /// <summary>After how long no further history is begun.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromHours(6);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Vibe.Proof.Runs;
 using Vibe.Storage;
 using Vibe.Testing;
 
@@ -20,11 +21,8 @@ internal sealed class Stage : IAsyncDisposable
         return due.AddTicks(-(due.UtcTicks % TimeSpan.FromMilliseconds(250).Ticks));
     }
 
-    private Stage(StageClock clock, VibeServer server, VibeServer? second, Cast cast)
-    {
-        (Clock, Server, Second, Cast) = (clock, server, second, cast);
-        Rest = new HttpClient { BaseAddress = server.WebAddress };
-    }
+    private Stage(StageClock clock, VibeServer server, VibeServer? second, Cast cast, Entrance entrance) =>
+        (Clock, Server, Second, Cast, Entrance) = (clock, server, second, cast, entrance);
 
     public StageClock Clock { get; }
     public VibeServer Server { get; }
@@ -34,15 +32,17 @@ internal sealed class Stage : IAsyncDisposable
 
     public Cast Cast { get; }
 
-    /// <summary>Connections for REST.</summary>
-    public HttpClient Rest { get; }
+    /// <summary>Where watchers come in.</summary>
+    public Entrance Entrance { get; }
 
-    public static async Task<Stage> StartAsync(Engine engine)
+    public static async Task<Stage> StartAsync(Order order)
     {
+        if (order.IsThroughEnvoy)
+            Envoy.Require();
         var clock = new StageClock(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var setup = new ServerSetup
         {
-            Engine = engine,
+            Engine = order.Engine,
             Settings = new Dictionary<string, string?>
             {
                 ["Vibe:Subscriptions:HeartbeatInterval"] = $"{HeartbeatInterval}",
@@ -51,7 +51,7 @@ internal sealed class Stage : IAsyncDisposable
         };
         var server = await VibeServer.StartAsync(setup);
         var second =
-            engine == Engine.Sqlite
+            order.Engine == Engine.Sqlite
                 ? null
                 : await VibeServer.StartAsync(
                     setup with
@@ -65,12 +65,13 @@ internal sealed class Stage : IAsyncDisposable
                                 .AddSingleton(server.Services.GetRequiredService<Clock>()),
                     }
                 );
-        return new Stage(clock, server, second, await Cast.MakeAsync(server));
+        var entrance = await Entrance.ToAsync(server, order.IsThroughEnvoy);
+        return new Stage(clock, server, second, await Cast.MakeAsync(server), entrance);
     }
 
     public async ValueTask DisposeAsync()
     {
-        Rest.Dispose();
+        await Entrance.DisposeAsync();
         if (Second is not null)
             await Second.DisposeAsync();
         await Server.DisposeAsync();

@@ -22,7 +22,7 @@ internal sealed class TwoWorldsProof : IProof
     public static async Task<TwoWorldsProof> StartAsync(Order order)
     {
         var stages = order.AtOnce ?? Math.Max(2, Environment.ProcessorCount);
-        return new(await Task.WhenAll(Enumerable.Range(0, stages).Select(_ => Stage.StartAsync(order.Engine))));
+        return new(await Task.WhenAll(Enumerable.Range(0, stages).Select(_ => Stage.StartAsync(order))));
     }
 
     public async Task<Outcome> RunAsync(int seed)

@@ -31,9 +31,14 @@ internal sealed partial class Watcher : IAsyncDisposable
     {
         (_world, _sight) = (world, history.Sight);
         _transcript = new Transcript(world);
-        _rest = history.Protocol == Protocol.Rest ? new RestInvoker(world.Rest, world.Watcher.Token!) : null;
+        _rest = history.Protocol == Protocol.Rest ? new RestInvoker(world.Entrance.Rest, world.Watcher.Token!) : null;
         var invoker =
-            _rest ?? (history.Protocol == Protocol.GrpcWeb ? world.Watcher.WebInvoker : world.Watcher.Invoker);
+            _rest
+            ?? (
+                history.Protocol == Protocol.GrpcWeb
+                    ? world.Entrance.Web(world.Watcher)
+                    : world.Entrance.Grpc(world.Watcher)
+            );
         _documents = new DocumentService.DocumentServiceClient(invoker);
         _collections = new CollectionService.CollectionServiceClient(invoker);
         _grants = new GrantService.GrantServiceClient(invoker);

@@ -39,7 +39,7 @@ internal sealed class World
     /// <summary>Whoever compares.</summary>
     public Actor Watcher { get; }
 
-    public HttpClient Rest => _stage.Rest;
+    public Entrance Entrance => _stage.Entrance;
     public string Space => _owner.Space;
     public string GuestSpace { get; }
     public string OwnGrant { get; }
