@@ -1,7 +1,5 @@
 using Google.Protobuf.Reflection;
-using Vibe.Errors.V1;
 using Vibe.Hosting;
-using Vibe.Hosting.Errors;
 
 namespace Vibe.Cli.Gateways;
 
@@ -19,23 +17,6 @@ internal static class EnvoyConfiguration
 
     // Three heartbeats of a stream.
     private const string StreamSilence = "60s";
-
-    // What Envoy says by itself, as the servers would say it.
-    private static readonly (int Status, ErrorReason Reason)[] Replies =
-    [
-        (400, ErrorReason.MessageMalformed),
-        (404, ErrorReason.MethodUnknown),
-        (408, ErrorReason.DeadlineExceeded),
-        (413, ErrorReason.MessageTooLarge),
-        (415, ErrorReason.MessageMalformed),
-        (426, ErrorReason.MessageMalformed),
-        (429, ErrorReason.TooManyCalls),
-        (431, ErrorReason.MessageTooLarge),
-        (500, ErrorReason.Internal),
-        (502, ErrorReason.ServerStopping),
-        (503, ErrorReason.ServerStopping),
-        (504, ErrorReason.DeadlineExceeded),
-    ];
 
     /// <summary>Writes it.</summary>
     public static string Of(GatewaySettings settings) =>
@@ -76,7 +57,7 @@ internal static class EnvoyConfiguration
                     typed_config:
             {{Indented(10, ManagerOf(settings, "HTTP3"))}}
               clusters:
-            {{Indented(2, string.Join('\n', settings.Backends.Select(ClusterOf)))}}
+            {{Indented(2, string.Join('\n', ClustersOf(settings)))}}
             # Above this number, connections are closed at once.
             overload_manager:
               resource_monitors:
@@ -129,7 +110,7 @@ internal static class EnvoyConfiguration
               connection_keepalive: { interval: 30s, timeout: 20s }
             local_reply_config:
               mappers:
-            {{Indented(2, string.Join('\n', Replies.Select(MapperOf)))}}
+            {{Indented(2, LocalReplies.Mappers())}}{{TracingOf(settings)}}
             access_log:
             - name: envoy.access_loggers.stdout
               typed_config:
@@ -175,7 +156,9 @@ internal static class EnvoyConfiguration
                 routes:
             {{Indented(4, string.Join('\n', RoutesOf(settings)))}}
             http_filters:
-            # What one address may ask for; the servers limit apps and people.
+            - name: envoy.filters.http.cors
+              typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors }
+            # What one address may ask for; the servers limit apps and people. Behind CORS, so that pages can read what they are told.
             - name: envoy.filters.http.local_ratelimit
               typed_config:
                 "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
@@ -190,8 +173,6 @@ internal static class EnvoyConfiguration
                 - entries: [{ key: remote_address }]
                   token_bucket: { max_tokens: {{2
                 * settings.AddressRate}}, tokens_per_fill: {{settings.AddressRate}}, fill_interval: 1s }
-            - name: envoy.filters.http.cors
-              typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors }
             - name: envoy.filters.http.grpc_web
               typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb }
             - name: envoy.filters.http.grpc_json_transcoder
@@ -214,36 +195,6 @@ internal static class EnvoyConfiguration
             print_options: { {{streams}}: true }
             request_validation_options: { reject_unknown_query_parameters: true, reject_binding_body_field_collisions: true }
             """;
-
-    // A call that is translated looks like gRPC by then; who called by gRPC is told by gRPC.
-    private static string MapperOf((int Status, ErrorReason Reason) reply)
-    {
-        var (code, name) = (ErrorReasons.CodeOf(reply.Reason), ErrorReasons.NameOf(reply.Reason));
-        return $$"""
-            - filter:
-                and_filter:
-                  filters:
-                  - status_code_filter: { comparison: { op: EQ, value: { default_value: {{reply.Status}}, runtime_key: none } } }
-                  - or_filter:
-                      filters:
-                      - header_filter: { header: { name: x-envoy-original-path, present_match: true } }
-                      - header_filter:
-                          header: { name: content-type, string_match: { prefix: application/grpc }, invert_match: true, treat_missing_header_as_empty: true }
-                      - extension_filter:
-                          name: envoy.access_loggers.extension_filters.cel
-                          typed_config:
-                            "@type": type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter
-                            expression: response.code_details.startsWith("grpc_json_transcode_failure")
-              status_code: {{Refusal.HttpStatusOf(reply.Reason)}}
-              body_format_override:
-                content_type: application/json
-                json_format:
-                  code: {{(int)code}}
-                  message: "%LOCAL_REPLY_BODY%"
-                  details:
-                  - { "@type": type.googleapis.com/google.rpc.ErrorInfo, reason: {{name}}, domain: {{ErrorReasons.Domain}} }
-            """;
-    }
 
     private static IEnumerable<string> RoutesOf(GatewaySettings settings)
     {
@@ -306,6 +257,14 @@ internal static class EnvoyConfiguration
         var role = ContractMethods.RoleOf(method);
         return NameOf(settings.Backends.Contains(role) ? role : "");
     }
+
+    private static IEnumerable<string> ClustersOf(GatewaySettings settings) =>
+        settings.Telemetry is { } collector
+            ? [.. settings.Backends.Select(ClusterOf), EnvoyTracing.Cluster(EndpointOf(collector))]
+            : settings.Backends.Select(ClusterOf);
+
+    private static string TracingOf(GatewaySettings settings) =>
+        settings.Telemetry is null ? "" : "\n" + EnvoyTracing.Manager;
 
     private static string ClusterOf(IGrouping<string, Endpoint> backends) =>
         $$"""

@@ -58,6 +58,12 @@ internal static class GatewayCommand
         DefaultValueFactory = _ => "key.pem",
     };
 
+    private static readonly Option<string?> Telemetry = new("--telemetry")
+    {
+        Description = "The collector of OpenTelemetry that spans are sent to, by OTLP over gRPC",
+        HelpName = "HOST:PORT",
+    };
+
     public static Command Build()
     {
         var command = new Command(
@@ -72,6 +78,7 @@ internal static class GatewayCommand
             AddressRate,
             Certificate,
             Key,
+            Telemetry,
         };
         command.Does(RunAsync);
         return command;
@@ -93,7 +100,8 @@ internal static class GatewayCommand
             invocation.Get(Certificate)!,
             invocation.Get(Key)!,
             DescriptorFile,
-            BackendsOf(invocation.Get(Backend)!)
+            BackendsOf(invocation.Get(Backend)!),
+            invocation.Get(Telemetry) is { } collector ? EndpointOf(collector, "--telemetry") : null
         );
         var file = Path.GetFullPath(invocation.Get(Configuration));
         var folder = Directory.CreateDirectory(Path.GetDirectoryName(file)!).FullName;

@@ -8,6 +8,7 @@ namespace Vibe.Cli.Gateways;
 /// <param name="Key">The file of its private key.</param>
 /// <param name="Descriptors">The file of the contract's descriptors.</param>
 /// <param name="Backends">The gRPC addresses of the servers, for each role; the empty role stands for all.</param>
+/// <param name="Telemetry">The collector of OpenTelemetry that spans are sent to; nothing is sent without one.</param>
 internal sealed record GatewaySettings(
     Endpoint Listen,
     int AdminPort,
@@ -15,7 +16,8 @@ internal sealed record GatewaySettings(
     string Certificate,
     string Key,
     string Descriptors,
-    ILookup<string, Endpoint> Backends
+    ILookup<string, Endpoint> Backends,
+    Endpoint? Telemetry
 );
 
 /// <summary>A host, by name or address, and a port.</summary>

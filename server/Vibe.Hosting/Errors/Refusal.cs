@@ -92,8 +92,11 @@ public static class Refusal
     {
         response.Headers["grpc-status"] = status.Code.ToString(System.Globalization.CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
-        response.Headers[StatusDetails] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+        response.Headers[StatusDetails] = DetailsHeaderOf(status);
     }
+
+    /// <summary>A status as gRPC has it in a header.</summary>
+    public static string DetailsHeaderOf(Status status) => Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
 
     internal static bool HasDetails(HttpResponse response) => response.Headers.ContainsKey(StatusDetails);
 

@@ -40,13 +40,12 @@ public sealed class TelemetryTests(ITestOutputHelper output)
             Assert.Equal([id], (await follower.PageAsync()).Ids());
         }
 
-        var page = await ArrivesAsync(
-            receiver,
-            span => span.Name == "page" && span.Links.Count > 1 && span.Attributes.ContainsKey("vibe.page.changes")
+        var page = await receiver.ArrivesAsync(span =>
+            span.Name == "page" && span.Links.Count > 1 && span.Attributes.ContainsKey("vibe.page.changes")
         );
-        var write = await ArrivesAsync(receiver, span => span.Name == "write" && page.Links.Contains(span.Id));
-        var group = await ArrivesAsync(receiver, span => span.Name == "group" && span.Links.Contains(write.Id));
-        var call = await ArrivesAsync(receiver, span => span.Id == write.Parent);
+        var write = await receiver.ArrivesAsync(span => span.Name == "write" && page.Links.Contains(span.Id));
+        var group = await receiver.ArrivesAsync(span => span.Name == "group" && span.Links.Contains(write.Id));
+        var call = await receiver.ArrivesAsync(span => span.Id == write.Parent);
         Assert.NotEqual(write.Instance, page.Instance);
         Assert.NotEqual(write.Trace, page.Trace);
         Assert.Equal("vibe.data.v1.DocumentService/CreateDocument", write.Attributes["rpc.method"]);
@@ -92,9 +91,8 @@ public sealed class TelemetryTests(ITestOutputHelper output)
             using var method = await rest.SendAsync(
                 new HttpRequestMessage(new HttpMethod("SECRET-METHOD"), "/v1/apps")
             );
-            await ArrivesAsync(
-                receiver,
-                span => span.Trace == CallersTrace && span.Name.Contains("{", StringComparison.Ordinal)
+            await receiver.ArrivesAsync(span =>
+                span.Trace == CallersTrace && span.Name.Contains("{", StringComparison.Ordinal)
             );
             await SeriesArrivesAsync(receiver, "vibe.refusals");
             await SeriesArrivesAsync(receiver, "http.server.request.duration");
@@ -133,7 +131,7 @@ public sealed class TelemetryTests(ITestOutputHelper output)
         await beside.ExecuteAsync("ALTER TABLE documents RENAME TO secret_documents");
 
         await Refused.Async(() => server.With(alice.Own.Token).GetAsync(alice.Document(Movies, "m1")));
-        var failed = await ArrivesAsync(receiver, span => span.Attributes.ContainsKey("db.response.status_code"));
+        var failed = await receiver.ArrivesAsync(span => span.Attributes.ContainsKey("db.response.status_code"));
 
         Assert.Equal("42P01", failed.Attributes["db.response.status_code"]);
         Assert.DoesNotContain(
@@ -198,17 +196,6 @@ public sealed class TelemetryTests(ITestOutputHelper output)
 
         Assert.All(receiver.Spans, span => Assert.Equal("vibe-of-the-north", span.Service));
         Assert.NotEmpty(receiver.Spans);
-    }
-
-    private static async Task<ReceivedSpan> ArrivesAsync(OtlpReceiver receiver, Func<ReceivedSpan, bool> wanted)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (true)
-        {
-            if (receiver.Spans.FirstOrDefault(wanted) is { } span)
-                return span;
-            await Task.Delay(20, patience.Token);
-        }
     }
 
     private static async Task SeriesArrivesAsync(OtlpReceiver receiver, string name)

@@ -1,17 +1,25 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Vibe.Testing.Telemetry;
 
-/// <summary>A collector of OpenTelemetry in this process: takes OTLP over HTTP on the loopback and keeps what arrives.</summary>
+/// <summary>
+/// A collector of OpenTelemetry in this process: takes OTLP over HTTP, and spans over gRPC, on the loopback and keeps what arrives.
+/// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
+    private const int FrameHead = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<ReceivedSpan> _spans = new();
     private readonly ConcurrentQueue<ReceivedSeries> _series = new();
@@ -31,25 +39,48 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public Dictionary<string, string?> Variables =>
         new()
         {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _app
-                .Services.GetRequiredService<IServer>()
-                .Features.Get<IServerAddressesFeature>()!
-                .Addresses.Single(),
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Addresses.First(),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
         };
 
+    /// <summary>Where it takes spans over gRPC.</summary>
+    public Uri Grpc => new(Addresses.Last());
+
+    private ICollection<string> Addresses =>
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+
     public static async Task<OtlpReceiver> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         var receiver = new OtlpReceiver(builder.Build());
         receiver._app.MapPost("/v1/traces", context => receiver.TakeAsync(context, receiver.TakeSpans));
         receiver._app.MapPost("/v1/metrics", context => receiver.TakeAsync(context, receiver.TakeSeries));
+        receiver._app.MapPost(
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            receiver.TakeSpansOfGrpcAsync
+        );
         await receiver._app.StartAsync();
         return receiver;
+    }
+
+    /// <summary>Waits for a span.</summary>
+    public async Task<ReceivedSpan> ArrivesAsync(Func<ReceivedSpan, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (Spans.FirstOrDefault(wanted) is { } span)
+                return span;
+            await Task.Delay(20, patience.Token);
+        }
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -59,6 +90,18 @@ public sealed class OtlpReceiver : IAsyncDisposable
         var message = await ByteString.FromStreamAsync(context.Request.Body);
         _requests.Enqueue(message.ToByteArray());
         take(WireFields.Read(message));
+    }
+
+    // One message, behind a byte and its length; so is the answer, which is empty.
+    private async Task TakeSpansOfGrpcAsync(HttpContext context)
+    {
+        var sent = await ByteString.FromStreamAsync(context.Request.Body);
+        var message = ByteString.CopyFrom(sent.Span[FrameHead..]);
+        _requests.Enqueue(message.ToByteArray());
+        TakeSpans(WireFields.Read(message));
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(new byte[FrameHead]);
+        context.Response.AppendTrailer("grpc-status", "0");
     }
 
     private void TakeSpans(WireFields request)
