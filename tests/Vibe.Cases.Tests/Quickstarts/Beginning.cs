@@ -105,7 +105,8 @@ internal sealed class Beginning : IAsyncDisposable
         var folder = Directory.CreateDirectory(Path.Combine(_home, "bin")).FullName;
         var file = Path.Combine(folder, name);
         await File.WriteAllTextAsync(file, $"#!/bin/sh\nexec '{program}' \"$@\"\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public async ValueTask DisposeAsync()
