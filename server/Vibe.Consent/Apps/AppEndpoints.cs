@@ -3,6 +3,7 @@ using Vibe.Consent.V1;
 using Vibe.Errors.V1;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
 
@@ -46,12 +47,13 @@ internal sealed class AppEndpoints(Database database, AppStore apps, ManifestRul
     {
         var caller = Caller.Of(context);
         var id = AppName.Parse(request.Name, "name");
+        var ifMatch = IfMatch.Of(request.IfMatch, context);
         var manifest = rules.Check(request.App?.Manifest);
         await using var write = await database.WriteAsync(context.CancellationToken);
         var before = await apps.GetAsync(write, id, context.CancellationToken);
         if (before is null || before.Developer != caller.Home)
             throw DoorErrors.OwnerRequired($"apps/{id}");
-        if (request.IfMatch.Length > 0 && request.IfMatch != before.Etag)
+        if (ifMatch.Length > 0 && ifMatch != before.Etag)
             throw AppErrors.Stale(before);
         var after = before with
         {

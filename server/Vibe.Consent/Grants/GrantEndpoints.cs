@@ -119,6 +119,7 @@ internal sealed class GrantEndpoints(
         var cancellation = context.CancellationToken;
         var name = OwnGrant(request.Name, caller);
         var key = IdempotencyLog.CheckKey(request.IdempotencyKey);
+        var ifMatch = IfMatch.Of(request.IfMatch, context);
         var asked = request.Grant ?? throw CallErrors.FieldInvalid("grant", "it is required.");
         var mask = GrantMask.Read(request);
         var access = mask.Access ? rules.CheckAccess(asked.Access) : null;
@@ -127,7 +128,7 @@ internal sealed class GrantEndpoints(
             Encoding.UTF8.GetBytes($"{name}\n{mask}\n{(mask.ManifestDigest ? asked.ManifestDigest : "")}"),
             Joined(access ?? []),
             mask.ExpireTime ? asked.ExpireTime?.ToByteArray() ?? [] : [],
-            Encoding.UTF8.GetBytes(request.IfMatch)
+            Encoding.UTF8.GetBytes(ifMatch)
         );
 
         var (grant, moment) = await spaces.WriteAsync(
@@ -141,7 +142,7 @@ internal sealed class GrantEndpoints(
                 var before = await grants.GetAsync(turn.Write, name, cancellation) ?? throw GrantErrors.NotFound(name);
                 if (await IdempotencyLog.FindAsync(turn, caller, key, digest) is not null)
                     return before;
-                if (request.IfMatch.Length > 0 && request.IfMatch != before.Etag)
+                if (ifMatch.Length > 0 && ifMatch != before.Etag)
                     throw GrantErrors.Stale(before);
                 if (!before.IsActive(turn.At))
                     throw GrantErrors.Ended(name);

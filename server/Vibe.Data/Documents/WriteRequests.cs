@@ -5,6 +5,7 @@ using Vibe.Consent.Policy;
 using Vibe.Hosting;
 using Vibe.Hosting.Access;
 using Vibe.Hosting.Errors;
+using Vibe.Hosting.Requests;
 using Vibe.Storage;
 using Vibe.Storage.Spaces;
 
@@ -43,7 +44,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock c
                 request.UpdatePaths
             )
             {
-                IfMatch = IfMatch(request.IfMatch, context),
+                IfMatch = IfMatch.Of(request.IfMatch, context),
                 AllowMissing = request.AllowMissing,
             }
         );
@@ -51,7 +52,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock c
     public DeleteDocument Read(V1.DeleteDocumentRequest request, ServerCallContext context, Caller caller) =>
         new(DocumentName.Parse(request.Name, "name", caller))
         {
-            IfMatch = IfMatch(request.IfMatch, context),
+            IfMatch = IfMatch.Of(request.IfMatch, context),
             AllowMissing = request.AllowMissing,
         };
 
@@ -60,7 +61,7 @@ internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock c
         var name = DocumentName.Parse(request.Name, "name", caller);
         return new SetDocumentAcl(name, AccessList.FromWire(request.Acl, name.Collection.Space, calls.AclPeople))
         {
-            IfMatch = IfMatch(request.IfMatch, context),
+            IfMatch = IfMatch.Of(request.IfMatch, context),
         };
     }
 
@@ -155,17 +156,6 @@ internal sealed class WriteRequests(DocumentLimits limits, Limits calls, Clock c
         if (update.AskedPaths.Count > 0 && update.Paths != UpdatePaths.Everything)
             update.Paths.CheckCovers(update.Values);
         return update;
-    }
-
-    // The header is HTTP's own way to say it, so it counts as much as the member. A gateway that translates REST hands it
-    // on with a call that looks like gRPC: passed over there, a condition would be lost in silence.
-    private static string IfMatch(string member, ServerCallContext context)
-    {
-        var header = context.GetHttpContext().Request.Headers.IfMatch.ToString().Trim();
-        var etag = header is ['"', .. var quoted, '"'] ? quoted : header;
-        if (etag.Length > 0 && member.Length > 0 && etag != member)
-            throw CallErrors.FieldInvalid("if_match", "it contradicts the header If-Match.");
-        return etag.Length > 0 ? etag : member;
     }
 
     private static VibeException Together(List<VibeException> errors) =>
