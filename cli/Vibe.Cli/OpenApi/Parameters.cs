@@ -6,7 +6,7 @@ using Vibe.Cli.HttpRules;
 namespace Vibe.Cli.OpenApi;
 
 /// <summary>
-/// What stands in the path and the query of a call. The query takes every member of the request that stands nowhere else; those of
+/// What stands in the path, the query and the headers of a call. The query takes every member of the request that stands nowhere else; those of
 /// messages within it have their path as a name, and what is repeated is there once for each value. Lists of messages, and members
 /// of another list, have no place in it.
 /// </summary>
@@ -24,7 +24,11 @@ internal static class Parameters
         var elsewhere = template.Variables.Select(variable => variable.Field).Append(binding.Body).ToHashSet();
         var query =
             binding.Body == "*" ? [] : InQuery(method.InputType, [], elsewhere).Select(path => Query(path, schemas));
-        var all = template.Variables.SelectMany(variable => Path(method.InputType, variable)).Concat(query).ToList();
+        var all = template
+            .Variables.SelectMany(variable => Path(method.InputType, variable))
+            .Concat(query)
+            .Concat(InHeaders(method.InputType))
+            .ToList();
         foreach (var parameter in all)
             if (Example.ValuesOf(parameter["name"]!.GetValue<string>(), examples) is { } values)
                 parameter["examples"] = values;
@@ -46,6 +50,21 @@ internal static class Parameters
                     ["schema"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
                 }
         );
+
+    private static IEnumerable<JsonObject> InHeaders(MessageDescriptor request) =>
+        request.FindFieldByName("if_match") is { } condition
+            ?
+            [
+                new JsonObject
+                {
+                    ["name"] = "If-Match",
+                    ["in"] = "header",
+                    ["description"] =
+                        $"The same as `{condition.JsonName}`, which it must not contradict; with or without quotation marks.",
+                    ["schema"] = new JsonObject { ["type"] = "string" },
+                },
+            ]
+            : [];
 
     private static string CommentOf(MessageDescriptor request, string field)
     {

@@ -97,13 +97,17 @@ internal sealed class Schemas(IReadOnlySet<MessageDescriptor> optional)
         Reference(
             type.FullName,
             () =>
-                new JsonObject
+            {
+                // Zero stands for nothing: servers refuse it, and never send it.
+                var values = type.Values.Where(value => value.Number != 0).ToList();
+                return new JsonObject
                 {
                     ["type"] = "string",
                     ["title"] = type.Name,
-                    ["description"] = CommentedContract.CommentOf(type) + "\n\n" + Markdown.Terms(type.Values),
-                    ["enum"] = new JsonArray([.. type.Values.Select(value => JsonValue.Create(value.Name))]),
-                }
+                    ["description"] = CommentedContract.CommentOf(type) + "\n\n" + Markdown.Terms(values),
+                    ["enum"] = new JsonArray([.. values.Select(value => JsonValue.Create(value.Name))]),
+                };
+            }
         );
 
     private JsonObject Make(MessageDescriptor message, bool required, IReadOnlySet<string>? without = null)

@@ -10,10 +10,9 @@ internal sealed partial record OpenApi(string Path, HttpMethod Verb, JsonObject 
 
     public bool HasBody => Operation["requestBody"] is not null;
 
-    public IEnumerable<JsonNode> Query =>
-        (Operation["parameters"] as JsonArray ?? [])
-            .Select(parameter => parameter!)
-            .Where(parameter => parameter["in"]!.GetValue<string>() == "query");
+    public IEnumerable<JsonNode> Query => ParametersIn("query");
+
+    public IEnumerable<JsonNode> Headers => ParametersIn("header");
 
     /// <summary>The path with something in place of each parameter.</summary>
     public string Filled(string space, string id) =>
@@ -33,6 +32,11 @@ internal sealed partial record OpenApi(string Path, HttpMethod Verb, JsonObject 
                         ))
                 ),
         ];
+
+    private IEnumerable<JsonNode> ParametersIn(string place) =>
+        (Operation["parameters"] as JsonArray ?? [])
+            .Select(parameter => parameter!)
+            .Where(parameter => parameter["in"]!.GetValue<string>() == place);
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Parameter();

@@ -80,6 +80,43 @@ public sealed partial class OpenApiTests(ReferenceServer fixture) : IClassFixtur
             );
     }
 
+    // Whoever reads a header minds that it contradicts the member beside it; whoever does not would pass both over.
+    [Theory]
+    [InlineData("deleteDocument")]
+    [InlineData("setDocumentAcl")]
+    [InlineData("updateApp")]
+    [InlineData("updateDocument")]
+    [InlineData("updateGrant")]
+    public async Task The_server_reads_the_header_that_it_names(string id)
+    {
+        var operation = Operations.Single(operation => operation.Id == id);
+        Assert.Equal(["If-Match"], operation.Headers.Select(header => header["name"]!.GetValue<string>()));
+        using var client = fixture.Alice.Own.Rest();
+        var isInBody = operation.Query.All(parameter => parameter["name"]!.GetValue<string>() != "ifMatch");
+        using var request = new HttpRequestMessage(
+            operation.Verb,
+            operation.Filled("me", "nothing") + (isInBody ? "" : "?ifMatch=one")
+        );
+        request.Headers.TryAddWithoutValidation("If-Match", "other");
+        if (operation.HasBody)
+            request.Content = new StringContent(
+                isInBody ? """{"ifMatch":"one"}""" : "{}",
+                Encoding.UTF8,
+                "application/json"
+            );
+
+        using var answer = await client.SendAsync(request);
+
+        Assert.Contains("If-Match", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_other_operation_names_a_header() => Assert.Equal(5, Operations.Count(one => one.Headers.Any()));
+
+    [Fact]
+    public void No_value_that_stands_for_nothing_is_in_it() =>
+        Assert.DoesNotContain("_UNSPECIFIED", Document.ToJsonString(), StringComparison.Ordinal);
+
     [Fact]
     public async Task A_parameter_that_is_not_in_it_is_not_known_to_the_server() =>
         Assert.Equal("MESSAGE_MALFORMED", await ReasonAsync(Operations.Single(one => one.Id == "pull"), "?scope.no=1"));
