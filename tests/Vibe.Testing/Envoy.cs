@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -14,9 +15,6 @@ namespace Vibe.Testing;
 /// </summary>
 public sealed class Envoy : IAsyncDisposable
 {
-    /// <summary>What it calls a replica that it sends calls to.</summary>
-    public const string Healthy = "healthy";
-
     /// <summary>What is said where there is none.</summary>
     public const string Absent = "Envoy is absent: install it, or name it by VIBE_ENVOY.";
 
@@ -183,23 +181,28 @@ public sealed class Envoy : IAsyncDisposable
     public async Task SendsToAsync(Uri replica)
     {
         var end = Stopwatch.StartNew();
-        string health;
-        while ((health = await HealthOfAsync(replica)) != Healthy)
+        using var client = new HttpClient();
+        string clusters;
+        while (
+            !(clusters = await client.GetStringAsync(new Uri(_admin, "/clusters"))).Contains(
+                $"::{replica.Authority}::health_flags::healthy",
+                StringComparison.Ordinal
+            )
+        )
         {
             if (end.Elapsed > Patience)
-                throw new InvalidOperationException($"Envoy does not send calls to {replica}: {health}");
+                throw new InvalidOperationException($"Envoy does not send calls to {replica}:\n{clusters}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
 
-    /// <summary>What it thinks of a replica: <see cref="Healthy"/>, or why it sends no calls there.</summary>
-    public async Task<string> HealthOfAsync(Uri replica)
+    /// <summary>How often it has left a replica out for failures of calls, of which each second's health makes it think better.</summary>
+    public async Task<long> LeftOutAsync()
     {
+        const string Name = "cluster.vibe.outlier_detection.ejections_enforced_total";
         using var client = new HttpClient();
-        var clusters = await client.GetStringAsync(new Uri(_admin, "/clusters"));
-        var flags = $"::{replica.Authority}::health_flags::";
-        var from = clusters.IndexOf(flags, StringComparison.Ordinal) + flags.Length;
-        return clusters[from..clusters.IndexOf('\n', from)];
+        var told = await client.GetStringAsync(new Uri(_admin, $"/stats?filter=^{Name}$"));
+        return long.Parse(told.Split(':')[1], CultureInfo.InvariantCulture);
     }
 
     /// <exception cref="InvalidOperationException">It has ended before by itself, as none must.</exception>
