@@ -17,12 +17,20 @@ if (args is ["hostile-app", var address])
     await Floods.RunAppAsync(address);
     return 0;
 }
+if (args is ["hostile-frames", .. var flood])
+{
+    await Frames.FloodAsync(flood);
+    return 0;
+}
+if (args is ["frames", .. var given])
+    return await Frames.RunAsync(given).WaitAsync(TimeSpan.FromMinutes(30));
 if (args is not [var name, ..] || !scenarios.TryGetValue(name, out var scenario) || Run.From(args[1..]) is not { } run)
 {
     await Console.Error.WriteLineAsync(
         $"""
         usage: {string.Join('|', scenarios.Keys)} --engine sqlite|postgres [--count N] [--seed N] [--vibe PATH]
                rolling: [--rate CALLS-A-SECOND] [--streams N] [--restarts N] [--calm SECONDS-BETWEEN-THEM] [--kill]
+               {Frames.Usage}
         """
     );
     return 2;

@@ -29,13 +29,12 @@ public sealed class Envoy : IAsyncDisposable
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
     private readonly X509Certificate2 _authority;
+    private readonly Uri _admin;
     private readonly ConcurrentQueue<string> _said = new();
     private readonly Channel<string> _accesses = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MostAccesses) { FullMode = BoundedChannelFullMode.DropOldest }
     );
     private readonly Task _reading;
-
-    private readonly Uri _admin;
 
     private Envoy(Process process, DirectoryInfo folder, X509Certificate2 authority, Uri address, Uri admin)
     {
@@ -166,6 +165,18 @@ public sealed class Envoy : IAsyncDisposable
         if (token is not null)
             client.DefaultRequestHeaders.Authorization = new("Bearer", token);
         return client;
+    }
+
+    /// <summary>What it has counted so far, by names that match a regular expression.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountsAsync(string names)
+    {
+        using var client = new HttpClient();
+        var text = await client.GetStringAsync(
+            new Uri(_admin, $"/stats?usedonly&type=Counters&filter={Uri.EscapeDataString(names)}")
+        );
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(": "))
+            .ToDictionary(pair => pair[0], pair => long.Parse(pair[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The next line of the access log that holds a text.</summary>

@@ -52,6 +52,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>The errors in the process's log so far, where it writes text.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
 
+    /// <summary>The id of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it ended with, once it has.</summary>
     public int ExitCode => _process.ExitCode;
 

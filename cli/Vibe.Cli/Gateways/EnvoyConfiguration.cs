@@ -18,6 +18,19 @@ internal static class EnvoyConfiguration
     // Three heartbeats of a stream.
     private const string StreamSilence = "60s";
 
+    // What is kept of an answer for whoever does not read: so little that the server notices, which ends its stream.
+    private const int StreamWindow = 256 << 10;
+
+    // As many as a server takes (Http2.MaxStreamsPerConnection).
+    private const int StreamsOfConnection = 100;
+
+    // For all of them, so that those that are not read never have the window of the connection to themselves, and keep the others
+    // on it waiting.
+    private const int BackendWindow = StreamsOfConnection * StreamWindow;
+
+    // How long what a server has answered may wait for its reader, once the server has done with it.
+    private const string FlushTimeout = "10s";
+
     /// <summary>Writes it.</summary>
     public static string Of(GatewaySettings settings) =>
         $$"""
@@ -65,6 +78,15 @@ internal static class EnvoyConfiguration
                 typed_config:
                   "@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
                   max_active_downstream_connections: 10000
+            layered_runtime:
+              layers:
+              - name: floods
+                static_layer:
+                  # Who resets most of its streams within a second is cut off.
+                  overload: { premature_reset_total_stream_count: 500, premature_reset_min_stream_lifetime_seconds: 1 }
+                  # Of what one connection sends at once so much is begun before the others have their turn; what is reset by
+                  # then never reaches a server, whose connection Envoy would end for a flood of resets, and with it all others' calls.
+                  http: { max_requests_per_io_cycle: 10 }
             admin: { address: { socket_address: { address: 127.0.0.1, port_value: {{settings.AdminPort}} } } }
 
             """;
@@ -92,6 +114,7 @@ internal static class EnvoyConfiguration
             server_header_transformation: PASS_THROUGH
             request_headers_timeout: 15s
             stream_idle_timeout: {{StreamSilence}}
+            stream_flush_timeout: {{FlushTimeout}}
             max_request_headers_kb: 32
             common_http_protocol_options:
               idle_timeout: 120s
@@ -100,7 +123,7 @@ internal static class EnvoyConfiguration
             # Floods of frames that cost their sender nothing end the connection.
             http2_protocol_options:
               max_concurrent_streams: 100
-              initial_stream_window_size: 262144
+              initial_stream_window_size: {{StreamWindow}}
               initial_connection_window_size: 1048576
               max_outbound_frames: 5000
               max_outbound_control_frames: 1000
@@ -277,7 +300,12 @@ internal static class EnvoyConfiguration
                 envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
                   "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
                   # A server refuses further streams on a connection before it has said how many it takes.
-                  explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 100, connection_keepalive: { interval: 30s, timeout: 5s } } }
+                  explicit_http_config:
+                    http2_protocol_options:
+                      max_concurrent_streams: {{StreamsOfConnection}}
+                      initial_stream_window_size: {{StreamWindow}}
+                      initial_connection_window_size: {{BackendWindow}}
+                      connection_keepalive: { interval: 30s, timeout: 5s }
               circuit_breakers:
                 thresholds: [{ max_connections: 1000, max_pending_requests: 10000, max_requests: 20000, retry_budget: { budget_percent: { value: 50 }, min_retry_concurrency: 100 } }]
               # Who cannot be reached is left out for a while, unless none can. Answers do not count: errors that whoever calls can
