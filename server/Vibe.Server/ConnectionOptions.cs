@@ -26,7 +26,9 @@ internal sealed class ConnectionOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a body may come, or an answer be taken, more slowly than 240 bytes a second.</summary>
+    /// <summary>
+    /// How long a body may come, or over HTTP/1.1 an answer be taken, more slowly than 240 bytes a second.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:05:00")]
     public TimeSpan SlowBodyGrace { get; init; } = TimeSpan.FromSeconds(5);
 
