@@ -54,6 +54,51 @@ public sealed class StalledReaderTests
             await (await Follower.CaughtUpAsync(app.Actor, MyMovies)).DisposeAsync();
     }
 
+    // Over HTTP/2 the windows of a stream are closed; over HTTP/1.1 the connection itself is full.
+    [Theory]
+    [InlineData("lines")]
+    [InlineData("events")]
+    [InlineData("gRPC-web")]
+    public async Task Over_http_1_as_well_a_stream_that_is_not_read_ends_while_others_go_on(string how)
+    {
+        await using var server = await StartAsync(
+            Engine.Sqlite,
+            ("WriteTimeout", "00:00:01"),
+            ("StalledAfter", "00:00:00.2"),
+            ("StreamsPerGrant", "1")
+        );
+        var alice = await server.PersonAsync("alice");
+        var app = await alice.NewAppAsync(new Allow("movies", [Operation.Read], "*"));
+        await using var healthy = await Follower.CaughtUpAsync(alice.Own, MyMovies);
+        await using var unread = await UnreadStream.OpenAsync(server.WebAddress, how, app.Actor.Token!, MyMovies);
+        Assert.False(await HasPlaceAsync(app.Actor));
+
+        // More than the systems of both ends keep for it, and as often as it takes them to stop doing so.
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var text = new string('x', 500_000);
+        for (var written = 0; !await HasPlaceAsync(app.Actor); written++)
+        {
+            late.Token.ThrowIfCancellationRequested();
+            await alice.Own.CreateAsync(alice.Document("movies", $"m{written}"), $$"""{"Text":"{{text}}"}""");
+            Assert.Equal($"m{written}", Assert.Single((await healthy.PageAsync()).Changes).DocumentId);
+        }
+        await unread.EndsAsync();
+    }
+
+    // Of the one stream that its grant may have.
+    private static async Task<bool> HasPlaceAsync(Actor app)
+    {
+        try
+        {
+            await (await Follower.OpenAsync(app, Scope(MyMovies))).DisposeAsync();
+            return true;
+        }
+        catch (RpcException refused) when (refused.Reason() == "TOO_MANY_STREAMS")
+        {
+            return false;
+        }
+    }
+
     [Theory]
     [InlineData(Engine.Sqlite)]
     [InlineData(Engine.Postgres)]
