@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Vibe.Server;
 
@@ -40,6 +41,13 @@ internal sealed class ConnectionOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Sets what an answer goes by that has its connection for itself.</summary>
+    public void ApplyTo(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } answer)
+            answer.MinDataRate = new MinDataRate(BytesPerSecond, SlowBodyGrace);
+    }
+
     /// <summary>Sets what the web server goes by.</summary>
     public void ApplyTo(KestrelServerLimits limits)
     {
@@ -47,7 +55,9 @@ internal sealed class ConnectionOptions
         limits.RequestHeadersTimeout = HeadTimeout;
         limits.KeepAliveTimeout = IdleTimeout;
         limits.MinRequestBodyDataRate = new MinDataRate(BytesPerSecond, SlowBodyGrace);
-        limits.MinResponseDataRate = new MinDataRate(BytesPerSecond, SlowBodyGrace);
+        // Over HTTP/2 it would end the whole connection, which behind a gateway is that of many: there the streams of those who
+        // do not read end one by one (Vibe:Subscriptions:WriteTimeout), and other answers with the deadline of their call.
+        limits.MinResponseDataRate = null;
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 100;

@@ -46,6 +46,13 @@ public static class VibeHost
         }
         services?.Invoke(builder.Services);
         var app = builder.Build();
+        app.Use(next =>
+            context =>
+            {
+                connections.ApplyTo(context);
+                return next(context);
+            }
+        );
         app.UseVibeHosting();
         foreach (var module in Modules.All.Where(roles.Host))
             module.MapEndpoints(app);

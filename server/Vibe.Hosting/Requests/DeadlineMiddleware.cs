@@ -27,6 +27,9 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
     // What the protocol allows: eight digits and a unit.
     private const int MaxLength = 9;
 
+    // What the web server keeps of an answer that is not taken; of one that is longer, what is over waits.
+    private const int Kept = 64 << 10;
+
     // No token, and so no stream, lives as long; timers take no more than some weeks.
     private static readonly TimeSpan LongestStream = TimeSpan.FromDays(1);
 
@@ -58,7 +61,17 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
         context.RequestAborted = ended.Token;
         context.Features.Set(new CallDeadline(granted, over.Token));
+        // An answer that its caller has not taken by then would else wait for it without end, and be held in memory.
+        await using var leaving = over.Token.Register(LeaveUnread, context);
         await next(context);
+        if (context.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > Kept } answer)
+            await answer.FlushAsync(CancellationToken.None);
+    }
+
+    private static void LeaveUnread(object? context)
+    {
+        if (context is HttpContext { Response.HasStarted: true } unread)
+            unread.Abort();
     }
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
