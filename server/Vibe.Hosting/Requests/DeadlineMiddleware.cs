@@ -46,11 +46,15 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
             );
         context.Request.Headers.Remove(GrpcTimeout);
         if (method.Type == MethodType.Unary)
-            return LimitedAsync(context, Earlier(asked ?? limits.DefaultDeadline, limits.MaxDeadline));
-        return asked is { } limit ? LimitedAsync(context, Earlier(limit, LongestStream)) : next(context);
+            return LimitedAsync(context, Earlier(asked ?? limits.DefaultDeadline, limits.MaxDeadline), AnswerAsync);
+        return asked is { } limit ? LimitedAsync(context, Earlier(limit, LongestStream), StreamAsync) : next(context);
     }
 
-    private async Task LimitedAsync(HttpContext context, TimeSpan granted)
+    private static async Task LimitedAsync(
+        HttpContext context,
+        TimeSpan granted,
+        Func<HttpContext, CancellationToken, Task> run
+    )
     {
         if (granted == TimeSpan.Zero)
         {
@@ -61,8 +65,16 @@ internal sealed class DeadlineMiddleware(RequestDelegate next, Limits limits)
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
         context.RequestAborted = ended.Token;
         context.Features.Set(new CallDeadline(granted, over.Token));
-        // An answer that its caller has not taken by then would else wait for it without end, and be held in memory.
-        await using var leaving = over.Token.Register(LeaveUnread, context);
+        await run(context, over.Token);
+    }
+
+    // A stream that is not read ends by a patience of its own, and one that is says itself that its time is over.
+    private Task StreamAsync(HttpContext context, CancellationToken over) => next(context);
+
+    // An answer that its caller has not taken by then would else wait for it without end, and be held in memory.
+    private async Task AnswerAsync(HttpContext context, CancellationToken over)
+    {
+        await using var leaving = over.Register(LeaveUnread, context);
         await next(context);
         if (context.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > Kept } answer)
             await answer.FlushAsync(CancellationToken.None);
