@@ -380,10 +380,7 @@ internal sealed class DocumentStore
             """;
 
     private static Sql One(string standing, Sql missing) =>
-        new(
-            $"SELECT {Columns}, {standing}, {missing.Sqlite} {FromOneOrNone}",
-            $"SELECT {Columns}, {standing}, {missing.Postgres} {FromOneOrNone}"
-        );
+        Sql.Of($"SELECT {Columns}, {standing}, ", missing, $" {FromOneOrNone}");
 
     private static Sql ByValues(string text) => new(text, text) { DependsOnValues = true };
 

@@ -14,6 +14,10 @@ public readonly record struct Sql(string Sqlite, string Postgres)
     /// <summary>Takes a text that both read.</summary>
     public static implicit operator Sql(string text) => new(text, text);
 
+    /// <summary>Puts texts one behind the other.</summary>
+    public static Sql Of(params Sql[] parts) =>
+        new(string.Concat(parts.Select(part => part.Sqlite)), string.Concat(parts.Select(part => part.Postgres)));
+
     /// <summary>
     /// Finds the rows of many keys, one of each at most, by one look into the index for each key. PostgreSQL is left no
     /// choice: without statistics, or with those of many small spaces, it reads all that the condition lets through and

@@ -44,7 +44,7 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
         )
     );
 
-    private static readonly Sql AnyMissing = new($"SELECT {MissingColumn.Sqlite}", $"SELECT {MissingColumn.Postgres}");
+    private static readonly Sql AnyMissing = Sql.Of("SELECT ", MissingColumn);
 
     private const string ByRevision =
         $"SELECT home.head, {NewestByColumn}, ({By} @revision {Latest}) FROM spaces home WHERE home.id = @space";

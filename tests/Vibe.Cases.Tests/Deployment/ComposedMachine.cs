@@ -178,7 +178,7 @@ internal sealed class ComposedMachine : IAsyncDisposable
                     $"Host={database.Host};Port={database.Port};Database={database.Database};",
                     StringComparison.Ordinal
                 )
-                .Replace("/tmp/vibe", $"{_folder.FullName}/data-{grpc}", StringComparison.Ordinal);
+                .Replace("/scratch/vibe", $"{_folder.FullName}/data-{grpc}", StringComparison.Ordinal);
         // Containers each have a loopback of their own, which this one is shared in the place of.
         variables["Vibe__WebAddress"] = $"http://127.0.0.1:{web}";
         return variables;
