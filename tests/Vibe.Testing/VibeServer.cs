@@ -97,6 +97,17 @@ public sealed class VibeServer : IAsyncDisposable
     /// <summary>Starts a server on an engine; skips the test, visibly, where the engine is not to be had.</summary>
     public static Task<VibeServer> StartAsync(Engine engine) => StartAsync(new ServerSetup { Engine = engine });
 
+    /// <summary>Starts another server on the same database, with nothing else in common; it ends before this one.</summary>
+    public Task<VibeServer> StartAnotherAsync() =>
+        StartAsync(
+            new ServerSetup
+            {
+                Engine = _setup.Engine,
+                Folder = Folder,
+                Postgres = Postgres,
+            }
+        );
+
     public static async Task<VibeServer> StartAsync(ServerSetup setup)
     {
         var folder = setup.Folder ?? Directory.CreateTempSubdirectory("vibe-test-").FullName;

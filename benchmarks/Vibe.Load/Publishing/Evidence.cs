@@ -22,6 +22,12 @@ internal sealed record Evidence(IReadOnlyList<Report> Reports, IReadOnlyList<Pee
             .Where(row => Workloads.Clients.Any(client => client.Id == row.Workload)),
     ];
 
+    /// <summary>The workload that all cases are of, where it is one; it has a page of its own.</summary>
+    public Workload? OnlyWorkload =>
+        Peers.Count == 0 && Rows.Select(row => row.Workload).Distinct().ToArray() is [var only]
+            ? Workloads.All.FirstOrDefault(workload => workload.Id == only)
+            : null;
+
     /// <summary>Reads files of either kind.</summary>
     /// <exception cref="LoadException">A case is in two of them: which one would count?</exception>
     /// <exception cref="JsonException">A file is of neither kind.</exception>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Vibe.Load.Peers;
 using Vibe.Load.Reports;
+using Vibe.Load.Scenarios;
 
 namespace Vibe.Load.Publishing;
 
@@ -24,6 +25,8 @@ internal sealed record PerformancePage(string Text, IReadOnlyDictionary<string, 
         );
         if (evidence.OfClients.Count == evidence.Rows.Count && evidence.Peers.Count == 0)
             return OfClients(page, evidence, folder);
+        if (evidence.OnlyWorkload is { } only)
+            return OfOne(page, evidence, folder, only);
         page.Heading(1, "How fast Vibe is, and what it costs");
         page.Block(
             """
@@ -48,6 +51,19 @@ internal sealed record PerformancePage(string Text, IReadOnlyDictionary<string, 
     {
         page.Heading(1, "What the clients cost");
         ClientSection.Write(page, evidence);
+        WriteMachines(page, evidence);
+        WriteCommands(page, evidence, folder);
+        return new PerformancePage(page.ToString(), new Dictionary<string, string>());
+    }
+
+    private static PerformancePage OfOne(Markdown page, Evidence evidence, string folder, Workload workload)
+    {
+        page.Heading(1, $"{workload.Id}: {workload.What}");
+        GoalSection.Write(page, evidence);
+        page.Heading(2, "Figures");
+        WorkloadSection.WriteEngines(page, evidence, workload);
+        if (evidence.Reports.SelectMany(report => report.Skipped).Distinct().ToArray() is { Length: > 0 } skipped)
+            page.List(skipped);
         WriteMachines(page, evidence);
         WriteCommands(page, evidence, folder);
         return new PerformancePage(page.ToString(), new Dictionary<string, string>());

@@ -11,14 +11,20 @@ internal static class WorkloadSection
     {
         page.Heading(2, "Workloads");
         foreach (var workload in Workloads.All)
-            if (evidence.Rows.Where(row => row.Workload == workload.Id).ToArray() is { Length: > 0 } rows)
+            if (evidence.Rows.Any(row => row.Workload == workload.Id))
             {
                 page.Heading(3, $"{workload.Id}: {workload.What}");
-                page.Block($"Beside it: {workload.Limit}.");
-                foreach (var engine in rows.GroupBy(row => row.Engine))
-                    Write(page, workload, engine.Key, [.. engine]);
+                WriteEngines(page, evidence, workload);
             }
         WriteWhatIsNot(page, evidence);
+    }
+
+    /// <summary>Sets down what was measured of a workload on each engine.</summary>
+    public static void WriteEngines(Markdown page, Evidence evidence, Workload workload)
+    {
+        page.Block($"Beside it: {workload.Limit}.");
+        foreach (var engine in evidence.Rows.Where(row => row.Workload == workload.Id).GroupBy(row => row.Engine))
+            Write(page, workload, engine.Key, [.. engine]);
     }
 
     /// <summary>Sets the figures of cases below each other, Vibe's and the twin's.</summary>

@@ -95,6 +95,36 @@ public sealed class PerformancePageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_one_workload_alone_was_measured_of_is_a_page_about_it_alone()
+    {
+        var (measured, page) = (Path.Combine(_folder, "one.json"), Path.Combine(_folder, "doors.md"));
+        await File.WriteAllTextAsync(
+            measured,
+            """
+            {
+              "format": 3, "at": "2026-01-02T03:04:05+00:00", "vibe": "Vibe 1.2.3", "command": "run P12 --json FILE",
+              "runs": 1, "seconds": 5,
+              "rows": [
+                {
+                  "workload": "P12", "engine": "Sqlite", "case": "get, REST", "generator": "h2load",
+                  "vibe": [{ "perSecond": 300 }], "twin": [{ "perSecond": 1000 }]
+                }
+              ],
+              "skipped": ["P12 through Envoy: is not here"]
+            }
+            """
+        );
+        await MeasuringProgram.RunAsync("Vibe.Load", "document", measured, "--into", page);
+        var text = await File.ReadAllTextAsync(page);
+
+        Assert.Contains("# P12: ", text, StringComparison.Ordinal);
+        Assert.Contains("Of 1 goals 0 are met and 1 are missed.", text, StringComparison.Ordinal);
+        Assert.Contains("P12 through Envoy: is not here", text, StringComparison.Ordinal);
+        Assert.Contains("load run P12 --json FILE", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("P1,", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_same_figures_give_the_same_bytes()
     {
         Assert.Equal(await MakeAsync("performance"), await MakeAsync("again/performance"));

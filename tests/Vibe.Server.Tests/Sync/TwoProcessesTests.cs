@@ -40,14 +40,7 @@ public sealed class TwoProcessesTests
         await using var one = await VibeServer.StartAsync(Engine.Postgres);
         await UpsetSignalsAsync(one, what);
         // Connections that were open before do not know of it yet.
-        await using var three = await VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = Engine.Postgres,
-                Folder = one.Folder,
-                Postgres = one.Postgres,
-            }
-        );
+        await using var three = await one.StartAnotherAsync();
         await using var two = await ServerProcess.StartAsync(three);
         await ReachesAsync(three, two);
     }

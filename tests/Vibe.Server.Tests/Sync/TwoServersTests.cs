@@ -19,14 +19,7 @@ public sealed class TwoServersTests
     public async Task What_happens_on_one_reaches_the_streams_of_the_other(Engine engine)
     {
         await using var one = await VibeServer.StartAsync(engine);
-        await using var two = await VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = engine,
-                Folder = one.Folder,
-                Postgres = one.Postgres,
-            }
-        );
+        await using var two = await one.StartAnotherAsync();
         var alice = await one.PersonAsync("alice");
         var app = await alice.NewAppAsync(new Allow(Movies, [Operation.Read], "/Title", "/Year"));
         await using var here = await Follower.CaughtUpAsync(app.Actor, MyMovies);
@@ -60,14 +53,7 @@ public sealed class TwoServersTests
     public async Task A_read_quotes_writes_of_both(Engine engine)
     {
         await using var one = await VibeServer.StartAsync(engine);
-        await using var two = await VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = engine,
-                Folder = one.Folder,
-                Postgres = one.Postgres,
-            }
-        );
+        await using var two = await one.StartAnotherAsync();
         var alice = await one.PersonAsync("alice");
         var movie = alice.Document(Movies, "m1");
         var written = new List<string> { (await one.Owner(alice).CreateAsync(movie, "{}")).ConsistencyToken };
@@ -88,14 +74,7 @@ public sealed class TwoServersTests
     public async Task A_revocation_at_one_is_in_force_at_the_other_when_it_returns(Engine engine)
     {
         await using var one = await VibeServer.StartAsync(engine);
-        await using var two = await VibeServer.StartAsync(
-            new ServerSetup
-            {
-                Engine = engine,
-                Folder = one.Folder,
-                Postgres = one.Postgres,
-            }
-        );
+        await using var two = await one.StartAnotherAsync();
         var alice = await one.PersonAsync("alice");
         for (var round = 0; round < 5; round++)
         {
