@@ -122,7 +122,7 @@ internal static class EnvoyConfiguration
               headers_with_underscores_action: REJECT_REQUEST
             # Floods of frames that cost their sender nothing end the connection.
             http2_protocol_options:
-              max_concurrent_streams: 100
+              max_concurrent_streams: {{StreamsOfConnection}}
               initial_stream_window_size: {{StreamWindow}}
               initial_connection_window_size: 1048576
               max_outbound_frames: 5000
@@ -186,16 +186,14 @@ internal static class EnvoyConfiguration
               typed_config:
                 "@type": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
                 stat_prefix: vibe
-                token_bucket: { max_tokens: {{10 * settings.AddressRate}}, tokens_per_fill: {{10
-                * settings.AddressRate}}, fill_interval: 1s }
+                {{BucketOf(10 * settings.AddressRate, 10 * settings.AddressRate)}}
                 filter_enabled: { default_value: { numerator: 100 } }
                 filter_enforced: { default_value: { numerator: 100 } }
                 rate_limited_as_resource_exhausted: true
                 rate_limits: [{ actions: [{ remote_address: {} }] }]
                 descriptors:
                 - entries: [{ key: remote_address }]
-                  token_bucket: { max_tokens: {{2
-                * settings.AddressRate}}, tokens_per_fill: {{settings.AddressRate}}, fill_interval: 1s }
+                  {{BucketOf(2 * settings.AddressRate, settings.AddressRate)}}
             - name: envoy.filters.http.grpc_web
               typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb }
             - name: envoy.filters.http.grpc_json_transcoder
@@ -262,6 +260,9 @@ internal static class EnvoyConfiguration
             )}}, timeout: {{CallTimeout}} }
             """;
     }
+
+    private static string BucketOf(int most, int perSecond) =>
+        $$"""token_bucket: { max_tokens: {{most}}, tokens_per_fill: {{perSecond}}, fill_interval: 1s }""";
 
     private static string RetriesOn(string failures) =>
         $$"""

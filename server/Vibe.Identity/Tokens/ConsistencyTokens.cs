@@ -65,6 +65,8 @@ public sealed class ConsistencyTokens(Sealer sealer, Limits limits)
     /// <summary>Does the same; nothing where <see cref="Open"/> would throw.</summary>
     public IReadOnlyCollection<Moment>? TryOpen(SpaceName space, IReadOnlyCollection<string> tokens)
     {
+        if (tokens.Count == 0)
+            return [];
         if (tokens.Count > limits.ConsistencyTokens)
             return null;
         var moments = new List<Moment>(tokens.Count);

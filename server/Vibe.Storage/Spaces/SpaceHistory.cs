@@ -29,8 +29,10 @@ public sealed record SpaceHistory(long Head, string? NewestBy, string? AskedBy)
             WHERE mark.space = home.id AND mark.from_revision <= home.head {Latest})
         """;
 
-    // In which incarnation a space was written that does not exist, so that its moments read like those of one that does.
-    private const string NoIncarnation = "0000000000000000";
+    /// <summary>
+    /// In which incarnation a space was written that does not exist, so that its moments read like those of one that does.
+    /// </summary>
+    public const string NoIncarnation = "0000000000000000";
 
     /// <summary>
     /// Tells of the moments in <c>@moments</c> one that <c>@space</c> does not hold, as a column: empty when it holds them all.

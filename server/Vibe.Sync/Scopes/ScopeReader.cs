@@ -40,8 +40,6 @@ internal sealed record ScopePage(Page Page, ScopeCursor Cursor, DateTimeOffset V
 /// </summary>
 internal sealed class ScopeReader(Database database, ConsentPolicy policy, ChangeFeed feed, Limits limits)
 {
-    private const string NoIncarnation = "0000000000000000";
-
     /// <summary>Reads the page after a cursor, or the first of a snapshot where there is none to continue from.</summary>
     /// <exception cref="Vibe.Hosting.Errors.VibeException">What the policy refuses.</exception>
     public async Task<ScopePage> ReadAsync(
@@ -93,7 +91,7 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
         page.Changes.Add(slice.Entries.Select(ToWire));
         return new ScopePage(
             page,
-            new ScopeCursor(slice.Position, incarnation ?? NoIncarnation, digest),
+            new ScopeCursor(slice.Position, incarnation ?? SpaceHistory.NoIncarnation, digest),
             permit.ValidUntil
         );
     }
@@ -118,7 +116,7 @@ internal sealed class ScopeReader(Database database, ConsentPolicy policy, Chang
     }
 
     private static bool IsIn(SpaceHistory history, ScopeCursor cursor) =>
-        cursor.Position.Reach <= history.Head && (history.AskedBy ?? NoIncarnation) == cursor.Incarnation;
+        cursor.Position.Reach <= history.Head && (history.AskedBy ?? SpaceHistory.NoIncarnation) == cursor.Incarnation;
 
     private static Change ToWire(FeedEntry entry)
     {
